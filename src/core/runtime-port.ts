@@ -1,0 +1,10 @@
+import type { OpenSqlite } from "./sqlite-port.ts";
+
+/** What an entry (`main.ts`, `main.deno.ts`) hands to the rest: all that differs between the runtimes. */
+export interface Runtime {
+  readonly name: "bun" | "deno";
+  readonly version: string;
+  /** Whether this is the compiled binary. */
+  readonly compiled: boolean;
+  readonly openSqlite: OpenSqlite;
+}

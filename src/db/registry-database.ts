@@ -1,0 +1,51 @@
+import type { SQL, Table } from "drizzle-orm";
+import type { SqliteValue } from "../core/sqlite-port.ts";
+
+/**
+ * The seam between the registry and its database. SQLite (embedded) is behind it today; PostgreSQL takes the same
+ * place. Everything above is asynchronous and speaks Drizzle's `sql` templates in the SQL that both understand;
+ * where they differ, `dialect` has the fragment, so that nobody above asks which database it is.
+ *
+ * Guarantees:
+ *
+ * - `write` is one serialisable transaction: all of it commits durably (it has reached the disk when the promise
+ *   resolves) or none of it does. Writers of one database, in any number of processes, follow one another wherever
+ *   they take `lockLog`. `work` may be awaited; other callers of this process wait their turn.
+ * - `read` sees one consistent snapshot for the whole of `work`.
+ * - Neither may be nested in the other. No bytes of blobs pass through either.
+ * - Errors arrive as `ArtifactstoreError`: `database_unavailable`, `database_busy`, `database_read_only`,
+ *   `database_corrupt`, `storage_full`; what `work` throws rolls back and passes through unchanged.
+ */
+export interface RegistryDatabase {
+  readonly dialect: DialectFragments;
+  read<T>(work: (reader: DatabaseReader) => Promise<T>): Promise<T>;
+  write<T>(work: (writer: DatabaseWriter) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export type ColumnValue = SqliteValue;
+
+export interface DatabaseReader {
+  /** All rows; keys are column names. For bounded answers only. */
+  all<Row>(query: SQL): Promise<Row[]>;
+  /** The first row, or `undefined`. */
+  get<Row>(query: SQL): Promise<Row | undefined>;
+  /** Rows of an unbounded answer, a page in memory at a time. */
+  iterate<Row>(query: SQL): AsyncIterable<Row>;
+}
+
+export interface DatabaseWriter extends DatabaseReader {
+  /** Answers the number of changed rows. */
+  run(query: SQL): Promise<number>;
+  /** Inserts many rows of the same columns, by the fastest way that the database has. Values are positional. */
+  insert(table: Table, columns: readonly string[], rows: readonly (readonly ColumnValue[])[]): Promise<void>;
+}
+
+/** What the databases spell differently. */
+export interface DialectFragments {
+  readonly name: "sqlite" | "postgres";
+  /** Ends a SELECT that must lock the rows it reads until the transaction ends. */
+  readonly forUpdate: SQL;
+  /** The text of a top-level member of a JSON column. */
+  jsonText(column: SQL, key: string): SQL;
+}

@@ -1,0 +1,27 @@
+import { Database, type SQLQueryBindings } from "bun:sqlite";
+import type { SqliteConnection, SqliteOpenOptions, SqliteRow, SqliteStatement } from "../../core/sqlite-port.ts";
+
+/** SQLite as `bun:sqlite` has it, in the shape of the port. */
+export function openSqlite(path: string, options: SqliteOpenOptions): SqliteConnection {
+  const database = options.readOnly
+    ? new Database(path, { readonly: true })
+    : new Database(path, { readwrite: true, create: options.create });
+  return {
+    exec(sql) {
+      database.exec(sql);
+    },
+    prepare(sql): SqliteStatement {
+      const statement = database.prepare<SqliteRow, SQLQueryBindings[]>(sql);
+      return {
+        all: (parameters) => statement.all(...(parameters as SQLQueryBindings[])),
+        get: (parameters) => statement.get(...(parameters as SQLQueryBindings[])) ?? undefined,
+        run: (parameters) => statement.run(...(parameters as SQLQueryBindings[])).changes,
+        iterate: (parameters) => statement.iterate(...(parameters as SQLQueryBindings[])),
+        finalize: () => statement.finalize(),
+      };
+    },
+    close() {
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,10 @@
+import process from "node:process";
+import type { Runtime } from "../../core/runtime-port.ts";
+import { openSqlite } from "./sqlite.ts";
+
+export const runtime: Runtime = {
+  name: "deno",
+  version: process.versions["deno"] ?? "unknown",
+  compiled: false,
+  openSqlite,
+};
