@@ -29,6 +29,11 @@ export interface SqliteOpenOptions {
   readonly readOnly: boolean;
   /** Create the file if it is absent (its directory must exist). */
   readonly create: boolean;
+  /**
+   * Only with `readOnly`: the caller vouches that nobody writes the file, so no lock is taken and no file is made
+   * beside it (`immutable=1`, https://sqlite.org/uri.html). A write-ahead log is ignored: check for one first.
+   */
+  readonly immutable?: boolean;
 }
 
 /** @param path a file's path, or `:memory:` */

@@ -1,11 +1,15 @@
-import { Database, type SQLQueryBindings } from "bun:sqlite";
-import type { SqliteConnection, SqliteOpenOptions, SqliteRow, SqliteStatement } from "../../core/sqlite-port.ts";
+import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
+import { pathToFileURL } from "node:url";
+import type {
+  SqliteConnection,
+  SqliteOpenOptions,
+  SqliteRow,
+  SqliteStatement,
+} from "../../core/sqlite-port.ts";
 
 /** SQLite as `bun:sqlite` has it, in the shape of the port. */
 export function openSqlite(path: string, options: SqliteOpenOptions): SqliteConnection {
-  const database = options.readOnly
-    ? new Database(path, { readonly: true })
-    : new Database(path, { readwrite: true, create: options.create });
+  const database = openDatabase(path, options);
   return {
     exec(sql) {
       database.exec(sql);
@@ -24,4 +28,14 @@ export function openSqlite(path: string, options: SqliteOpenOptions): SqliteConn
       database.close();
     },
   };
+}
+
+function openDatabase(path: string, options: SqliteOpenOptions): Database {
+  if (options.readOnly && options.immutable === true) {
+    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+    return new Database(`${pathToFileURL(path).href}?immutable=1`, flags);
+  }
+  return options.readOnly
+    ? new Database(path, { readonly: true })
+    : new Database(path, { readwrite: true, create: options.create });
 }
