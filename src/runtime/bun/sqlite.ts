@@ -10,21 +10,30 @@ import type {
 /** SQLite as `bun:sqlite` has it, in the shape of the port. */
 export function openSqlite(path: string, options: SqliteOpenOptions): SqliteConnection {
   const database = openDatabase(path, options);
+  // A connection with an open statement stays behind as a zombie after `close` (sqlite3_close_v2): the last one out
+  // would then neither fold the write-ahead log back nor remove it.
+  const open = new Set<{ finalize(): void }>();
   return {
     exec(sql) {
       database.exec(sql);
     },
     prepare(sql): SqliteStatement {
       const statement = database.prepare<SqliteRow, SQLQueryBindings[]>(sql);
+      open.add(statement);
       return {
         all: (parameters) => statement.all(...(parameters as SQLQueryBindings[])),
         get: (parameters) => statement.get(...(parameters as SQLQueryBindings[])) ?? undefined,
         run: (parameters) => statement.run(...(parameters as SQLQueryBindings[])).changes,
         iterate: (parameters) => statement.iterate(...(parameters as SQLQueryBindings[])),
-        finalize: () => statement.finalize(),
+        finalize: () => {
+          open.delete(statement);
+          statement.finalize();
+        },
       };
     },
     close() {
+      for (const statement of open) statement.finalize();
+      open.clear();
       database.close();
     },
   };
