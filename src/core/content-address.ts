@@ -11,7 +11,10 @@ const HEX_64 = /^[0-9a-f]{64}$/;
 /** Refuses every other spelling: upper case, another algorithm, a missing prefix. Throws `invalid_input`. */
 export function parseContentAddress(text: string): ContentAddress {
   if (!isContentAddress(text)) {
-    throw new ArtifactstoreError("invalid_input", `Cannot read content address: "${text.slice(0, 80)}" is not "blake3:" and 64 lower-case hex digits`);
+    throw new ArtifactstoreError(
+      "invalid_input",
+      `Cannot read content address: "${text.slice(0, 80)}" is not "blake3:" and 64 lower-case hex digits`,
+    );
   }
   return text;
 }
@@ -27,7 +30,10 @@ export function isContentAddress(text: string): text is ContentAddress {
 /** @param blake3 the 32 bytes of the BLAKE3 digest */
 export function contentAddress(blake3: Uint8Array): ContentAddress {
   if (blake3.length !== 32) {
-    throw new ArtifactstoreError("internal", `Cannot name a blob: a BLAKE3 digest has 32 bytes, not ${blake3.length}`);
+    throw new ArtifactstoreError(
+      "internal",
+      `Cannot name a blob: a BLAKE3 digest has 32 bytes, not ${blake3.length}`,
+    );
   }
   return (CONTENT_ADDRESS_PREFIX + bytesToHex(blake3)) as ContentAddress;
 }

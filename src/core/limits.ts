@@ -1,0 +1,70 @@
+/**
+ * Every limit of the product, named, with its unit. A limit is a promise in both directions: what is within it works
+ * with flat memory, what is beyond it is refused with a clear error instead of being cut.
+ */
+
+/** Nesting of a JSON document that comes from outside (a scalar has depth 0, `[]` has depth 1). Levels. */
+export const JSON_DEPTH_MAX = 100;
+
+/** Nesting of a CBOR item of ours. Above `JSON_DEPTH_MAX`, since payloads and manifests embed such documents. Levels. */
+export const CBOR_DEPTH_MAX = 128;
+
+/** A JSON document that is read whole: metadata, a schema, a run's own documents. Bytes. */
+export const JSON_DOCUMENT_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Canonical CBOR of a package's metadata, and likewise of its provenance. Bytes. */
+export const METADATA_MAX_BYTES = 16 * 1024 * 1024;
+
+/** Canonical CBOR of one manifest (a million files take about 400 MB). Bytes. */
+export const MANIFEST_MAX_BYTES = 512 * 1024 * 1024;
+
+/** Files of one package. Count. */
+export const PACKAGE_FILES_MAX = 1_000_000;
+
+/** A package path in UTF-8. Bytes. */
+export const PACKAGE_PATH_MAX_BYTES = 1024;
+
+/** One segment of a path on the file systems that `pull` writes to. Bytes. */
+export const PATH_SEGMENT_MAX_BYTES = 255;
+
+/** A package's name, in UTF-8. Bytes. */
+export const NAME_MAX_BYTES = 512;
+
+/** A producer, in UTF-8. Bytes. */
+export const PRODUCER_MAX_BYTES = 256;
+
+/** What a package is about, in UTF-8. Bytes. */
+export const SUBJECT_MAX_BYTES = 1024;
+
+/** A producer's own key, in UTF-8. Bytes. */
+export const EXTERNAL_ID_MAX_BYTES = 512;
+
+/** Who did it, in UTF-8. Bytes. */
+export const ACTOR_MAX_BYTES = 256;
+
+/** Why it was done, in UTF-8. Bytes. */
+export const REASON_MAX_BYTES = 4096;
+
+/** A metadata schema's slug. Characters, all ASCII. */
+export const SLUG_MAX_LENGTH = 128;
+
+/** A retention class's name. Characters, all ASCII. */
+export const RETENTION_CLASS_MAX_LENGTH = 64;
+
+/** A storage backend's id. Characters, all ASCII. */
+export const BACKEND_ID_MAX_LENGTH = 64;
+
+/** Violations that one error lists; its message says how many there are in all. Count. */
+export const ERRORS_LISTED_MAX = 100;
+
+/** Globs that leave out files of one source directory. Count. */
+export const EXCLUDE_GLOBS_MAX = 256;
+
+/** One such glob. UTF-16 units. */
+export const EXCLUDE_GLOB_MAX_LENGTH = 1024;
+
+/** A metadata schema as JSON text or canonical CBOR. Bytes. */
+export const METADATA_SCHEMA_MAX_BYTES = 256 * 1024;
+
+/** Nesting of a metadata schema; compiling it recurses. Levels. */
+export const METADATA_SCHEMA_DEPTH_MAX = 64;
