@@ -1,0 +1,128 @@
+import { createHash, randomUUID } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
+import { sql } from "drizzle-orm/sql/sql";
+import { ArtifactstoreError } from "../../core/errors.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import { schemaMigrations } from "../log-tables.ts";
+import type { Migration } from "../migration.ts";
+import type { DatabaseReader } from "../registry-database.ts";
+import { mapSqliteError } from "./sqlite-errors.ts";
+import type { SqliteSession } from "./sqlite-session.ts";
+import { runTransaction } from "./sqlite-transaction.ts";
+
+export interface MigrateOptions {
+  readonly path: string;
+  readonly clock: () => number;
+  readonly busyTimeoutMs: number;
+  readonly migrations: readonly Migration[];
+}
+
+/**
+ * Brings the schema up to date, one migration a transaction; processes that come at the same time wait for one
+ * another. A database that holds something already is copied first, to `<path>.bak-v<version>`.
+ */
+export async function migrateSqlite(session: SqliteSession, options: MigrateOptions): Promise<void> {
+  const { path, busyTimeoutMs, migrations } = options;
+  const transact = <T>(kind: "read" | "write", work: () => Promise<T>) =>
+    runTransaction(session, kind, busyTimeoutMs, work);
+  const found = await transact("read", () => readSchemaVersion(session, path, migrations));
+  if (found === migrations.length) return;
+  if (found > 0 && path !== ":memory:") await backUp(session, `${path}.bak-v${found}`);
+  for (const migration of migrations.slice(found)) {
+    await transact("write", async () => {
+      // Another process may have been here between the look and the lock.
+      if ((await readSchemaVersion(session, path, migrations)) >= migration.version) return;
+      session.execute(migration.sql);
+      await session.run(sql`
+        INSERT INTO ${schemaMigrations} (version, name, digest, applied_at)
+        VALUES (${migration.version}, ${migration.name}, ${migrationDigest(migration)},
+          ${formatTimestamp(options.clock())})`);
+    });
+  }
+}
+
+/** For readers, which change nothing. Throws `migration_needed` for an older schema. */
+export async function checkSchemaVersion(
+  reader: DatabaseReader,
+  path: string,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const found = await readSchemaVersion(reader, path, migrations);
+  if (found === migrations.length) return;
+  throw new ArtifactstoreError(
+    "migration_needed",
+    `Cannot open database "${path}": its schema is version ${found}, this program's is ${migrations.length}; run "artifactstore migrate"`,
+  );
+}
+
+/** 0 for an empty database. Throws `database_newer`, `database_corrupt` and `configuration` (not one of ours). */
+async function readSchemaVersion(
+  reader: DatabaseReader,
+  path: string,
+  migrations: readonly Migration[],
+): Promise<number> {
+  const tables = await reader.get<{ total: number; ours: number }>(sql`
+    SELECT count(*) AS total, coalesce(sum(name = 'schema_migrations'), 0) AS ours
+    FROM sqlite_schema WHERE type = 'table'`);
+  if (tables === undefined || tables.total === 0) return 0;
+  if (tables.ours === 0) {
+    throw new ArtifactstoreError(
+      "configuration",
+      `Cannot open database "${path}": it belongs to another program`,
+    );
+  }
+  const applied = await reader.all<{ version: number; digest: string }>(
+    sql`SELECT version, digest FROM ${schemaMigrations} ORDER BY version`,
+  );
+  const last = applied.at(-1)?.version ?? 0;
+  if (last > migrations.length) {
+    throw new ArtifactstoreError(
+      "database_newer",
+      `Cannot open database "${path}": its schema is version ${last}, this program knows ${migrations.length}`,
+    );
+  }
+  for (const [index, { version, digest }] of applied.entries()) {
+    const known = migrations[index];
+    if (known === undefined || known.version !== version || migrationDigest(known) !== digest) {
+      throw new ArtifactstoreError(
+        "database_corrupt",
+        `Cannot open database "${path}": migration ${version} is not the one that this program applies`,
+      );
+    }
+  }
+  return last;
+}
+
+export function migrationDigest(migration: Migration): string {
+  return createHash("sha256").update(migration.sql).digest("hex");
+}
+
+/**
+ * A whole, consistent copy of what is committed, made under a temporary name: a copy that was broken off must not
+ * pass for a backup. One that is there already is kept; linking refuses to replace it, and whoever migrates has put
+ * its copy in place before, so no copy of a later schema can take this name.
+ */
+async function backUp(session: SqliteSession, copy: string): Promise<void> {
+  if (existsSync(copy)) return;
+  const temporary = `${copy}.${randomUUID()}.tmp`;
+  try {
+    await session.run(sql`VACUUM INTO ${temporary}`);
+    syncFile(temporary);
+    linkSync(temporary, copy);
+  } catch (error) {
+    if (!existsSync(copy)) {
+      throw mapSqliteError(error, `back up the database to "${copy}"`);
+    }
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function syncFile(path: string): void {
+  const descriptor = openSync(path, "r+");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,87 @@
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
+import type { SqliteOpenOptions } from "../../core/sqlite-port.ts";
+import type { SqliteSession } from "./sqlite-session.ts";
+import { retryWhileBusy } from "./sqlite-transaction.ts";
+
+export interface ReadingMode {
+  /** A further connection in the mode that works here. */
+  readonly open: () => SqliteSession;
+  /** Throws `database_busy` if the file changed under a reader that takes no locks. */
+  readonly check: () => void;
+}
+
+/**
+ * Finds out how a database file can be read. A database with a write-ahead log needs a shared index beside it, even
+ * for reading. Where that can be neither found nor made (a read-only file system), the file is read as immutable: no
+ * locks, no files, the log ignored. That is right only if no log is waiting and nobody writes, so a waiting log is
+ * refused, and the file is compared before and after each snapshot.
+ */
+export async function openForReading(
+  path: string,
+  busyTimeoutMs: number,
+  openSession: (flags: SqliteOpenOptions) => SqliteSession,
+): Promise<ReadingMode> {
+  const open = () => openSession({ readOnly: true, create: false });
+  try {
+    await tryReading(open, busyTimeoutMs, path);
+    return { open, check: () => {} };
+  } catch (error) {
+    // Bun and Deno both say "cannot open" for the missing index; a database that is really out of reach fails again.
+    if (
+      !isArtifactstoreError(error, "database_unavailable") &&
+      !isArtifactstoreError(error, "database_read_only")
+    ) {
+      throw error;
+    }
+    if (canMakeFilesBeside(path)) throw error;
+    refuseWaitingLog(path, error);
+  }
+  const openImmutable = () => openSession({ readOnly: true, create: false, immutable: true });
+  const before = fingerprint(path);
+  await tryReading(openImmutable, busyTimeoutMs, path);
+  const check = () => {
+    if (fingerprint(path) !== before) {
+      throw new ArtifactstoreError("database_busy", `Cannot read database "${path}": it changed meanwhile`);
+    }
+  };
+  return { open: openImmutable, check };
+}
+
+async function tryReading(open: () => SqliteSession, busyTimeoutMs: number, path: string): Promise<void> {
+  const session = open();
+  try {
+    await retryWhileBusy(busyTimeoutMs, `read database "${path}"`, () =>
+      session.control("SELECT 1 FROM sqlite_schema LIMIT 1"),
+    );
+  } finally {
+    session.close();
+  }
+}
+
+function canMakeFilesBeside(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuseWaitingLog(path: string, cause: unknown): void {
+  const log = `${path}-wal`;
+  if (!existsSync(log) || statSync(log).size === 0) return;
+  throw new ArtifactstoreError(
+    "database_read_only",
+    `Cannot read database "${path}": its write-ahead log "${log}" is not yet folded back, which needs write access once`,
+    { cause },
+  );
+}
+
+function fingerprint(path: string): string {
+  const { size, mtimeMs, ino } = statSync(path);
+  const log = `${path}-wal`;
+  const logBytes = existsSync(log) ? statSync(log).size : 0;
+  return `${ino} ${size} ${mtimeMs} ${logBytes}`;
+}

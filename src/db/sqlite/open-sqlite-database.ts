@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { ArtifactstoreError } from "../../core/errors.ts";
+import type { OpenSqlite, SqliteOpenOptions } from "../../core/sqlite-port.ts";
+import type { Migration } from "../migration.ts";
+import { checkSchemaVersion, migrateSqlite } from "./migrate-sqlite.ts";
+import { sqliteMigrations } from "./migrations/migrations.ts";
+import { openForReading } from "./open-for-reading.ts";
+import { mapSqliteError } from "./sqlite-errors.ts";
+import { SqliteRegistryDatabase } from "./sqlite-registry-database.ts";
+import { SqliteSession } from "./sqlite-session.ts";
+import { prepareReader, prepareWriter } from "./sqlite-settings.ts";
+import { retryWhileBusy, SQLITE_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
+
+export interface OpenSqliteDatabaseOptions {
+  /** A file's path, or `:memory:`. */
+  readonly path: string;
+  /**
+   * `write` makes the file and its directory (mode 0700) where they are absent and applies migrations; `read` changes
+   * nothing, and works on a read-only file system.
+   */
+  readonly mode: "read" | "write";
+  readonly openSqlite: OpenSqlite;
+  /** Milliseconds since 1970; only migrations are dated by it. */
+  readonly clock: () => number;
+  /** How long a writer waits for its turn. Default `SQLITE_BUSY_TIMEOUT_MS`. */
+  readonly busyTimeoutMs?: number;
+  /** For tests of upgrades; default all. */
+  readonly migrations?: readonly Migration[];
+}
+
+/**
+ * Opens a registry's database in SQLite.
+ *
+ * Throws `registry_not_found` (reading what is not there), `migration_needed` (reading an older schema),
+ * `database_newer`, `database_corrupt`, `database_read_only`, `database_busy`, `database_unavailable` and
+ * `configuration` (a database of another program).
+ */
+export async function openSqliteDatabase(
+  options: OpenSqliteDatabaseOptions,
+): Promise<SqliteRegistryDatabase> {
+  const settled: Settled = {
+    ...options,
+    busyTimeoutMs: options.busyTimeoutMs ?? SQLITE_BUSY_TIMEOUT_MS,
+    migrations: options.migrations ?? sqliteMigrations,
+  };
+  return options.mode === "write" ? await openWriting(settled) : await openReading(settled);
+}
+
+type Settled = Required<OpenSqliteDatabaseOptions>;
+
+async function openWriting(options: Settled): Promise<SqliteRegistryDatabase> {
+  const { path, busyTimeoutMs } = options;
+  const inMemory = path === ":memory:";
+  if (!inMemory) makeDirectory(path);
+  const writer = openSession(options, { readOnly: false, create: true });
+  try {
+    await retryWhileBusy(busyTimeoutMs, `open database "${path}"`, () => prepareWriter(writer));
+    await migrateSqlite(writer, options);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+  const openReader = async () => {
+    const session = openSession(options, { readOnly: true, create: false });
+    prepareReader(session);
+    return session;
+  };
+  return new SqliteRegistryDatabase({ writer, openReader: inMemory ? undefined : openReader, busyTimeoutMs });
+}
+
+async function openReading(options: Settled): Promise<SqliteRegistryDatabase> {
+  const { path, busyTimeoutMs } = options;
+  if (path === ":memory:" || !existsSync(path) || statSync(path).size === 0) {
+    throw new ArtifactstoreError("registry_not_found", `Cannot open database "${path}": there is none`);
+  }
+  const { open, check } = await openForReading(path, busyTimeoutMs, (flags) => openSession(options, flags));
+  const openReader = async () => {
+    const session = open();
+    prepareReader(session);
+    return session;
+  };
+  const database = new SqliteRegistryDatabase({
+    writer: undefined,
+    openReader,
+    busyTimeoutMs,
+    checkSnapshot: check,
+  });
+  try {
+    await database.read((reader) => checkSchemaVersion(reader, path, options.migrations));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+function openSession(options: Settled, flags: SqliteOpenOptions): SqliteSession {
+  try {
+    return new SqliteSession(options.openSqlite(options.path, flags));
+  } catch (error) {
+    throw mapSqliteError(error, `open database "${options.path}"`);
+  }
+}
+
+function makeDirectory(path: string): void {
+  const directory = dirname(path);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const readOnly = error instanceof Error && "code" in error && error.code === "EROFS";
+    throw new ArtifactstoreError(
+      readOnly ? "database_read_only" : "database_unavailable",
+      `Cannot open database "${path}": directory "${directory}" cannot be made`,
+      { cause: error },
+    );
+  }
+}
