@@ -1,0 +1,61 @@
+import { closeSync, fstatSync, readSync } from "node:fs";
+import type { Blake3Engine } from "../core/digest.ts";
+import { sha256 } from "./hash-engine.ts";
+import { checkUnchanged, openSource, type SourceFile, sourceChanged } from "./source-file.ts";
+
+/** Files read whole into one buffer, in order, with their digests. Everything in it can be moved between threads. */
+export interface SmallFiles {
+  /** The files' bytes, end to end, in the order they were asked for. Empty if the bytes were not wanted. */
+  readonly bytes: Uint8Array;
+  /** 64 bytes a file: BLAKE3, then SHA-256. */
+  readonly digests: Uint8Array;
+}
+
+export const DIGESTS_BYTES = 64;
+
+/** @param keepBytes whether the bytes are wanted, or only the digests */
+export function readSmallFiles(
+  engine: Blake3Engine,
+  sources: readonly SourceFile[],
+  keepBytes: boolean,
+): SmallFiles {
+  let totalBytes = 0;
+  let largestBytes = 0;
+  for (const { sizeBytes } of sources) {
+    totalBytes += sizeBytes;
+    largestBytes = Math.max(largestBytes, sizeBytes);
+  }
+  // One byte more than expected: a read that fills it shows a file that grew.
+  const bytes = new Uint8Array(keepBytes ? totalBytes + 1 : largestBytes + 1);
+  const digests = new Uint8Array(sources.length * DIGESTS_BYTES);
+  let offset = 0;
+  sources.forEach((source, index) => {
+    const at = keepBytes ? offset : 0;
+    readWhole(source, bytes, at);
+    const content = bytes.subarray(at, at + source.sizeBytes);
+    digests.set(engine.hash(content), index * DIGESTS_BYTES);
+    digests.set(sha256(content), index * DIGESTS_BYTES + 32);
+    offset += source.sizeBytes;
+  });
+  return { bytes: keepBytes ? bytes : new Uint8Array(0), digests };
+}
+
+function readWhole(source: SourceFile, into: Uint8Array, at: number): void {
+  const descriptor = openSource(source);
+  try {
+    let total = 0;
+    while (total <= source.sizeBytes) {
+      const count = readSync(descriptor, into, at + total, source.sizeBytes + 1 - total, null);
+      if (count === 0) break;
+      total += count;
+    }
+    if (total !== source.sizeBytes)
+      throw sourceChanged(
+        source,
+        total > source.sizeBytes ? "grew while it was read" : "shrank while it was read",
+      );
+    checkUnchanged(source, fstatSync(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,197 @@
+import { type ContentAddress, contentAddress } from "../core/content-address.ts";
+import { isArtifactstoreError } from "../core/errors.ts";
+import { DIGESTS_BYTES } from "./read-small-files.ts";
+import type { SourceFile } from "./source-file.ts";
+import type { ThreadPool } from "./thread-pool.ts";
+
+/** A unit of small files holds no more than this: enough to share one commit, little enough to keep memory flat. */
+export const UNIT_MAX_FILES = 1_024;
+export const UNIT_MAX_BYTES = 8_388_608;
+
+/** From this size on a single file is worth two threads. Bytes. */
+export const PAIR_MIN_BYTES = 67_108_864;
+
+/** One source file with its digests, as it was read. */
+export interface ReadFile<Source extends SourceFile> {
+  readonly source: Source;
+  readonly address: ContentAddress;
+  /** 32 bytes. */
+  readonly sha256: Uint8Array;
+  /** The bytes, if the file is small and they were wanted. */
+  readonly bytes: Uint8Array | undefined;
+  /** A complete, fsynced copy, if the file is large and a copy was wanted. Whoever takes the unit owns it. */
+  readonly temporaryPath: string | undefined;
+}
+
+export interface ReadUnitsOptions<Source extends SourceFile> {
+  /** Files up to this size travel in memory; larger ones are copied to a temporary path while they are read. Bytes. */
+  readonly smallMaxBytes: number;
+  /** Whether the bytes of a file are wanted at all, or only its digests. */
+  readonly wanted: (source: Source) => boolean;
+  /** Where the copy of a large file goes; called once a copy. */
+  readonly temporaryPath: () => string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads files in the order given, several at once, and yields them in that order, in groups: all that were ready when
+ * the consumer came back. At most `threads + 2` units are under way, so memory does not grow with the number of files.
+ *
+ * When the consumer stops early, or a file fails, units under way are awaited and their copies handed to `discard`.
+ */
+export async function* readUnits<Source extends SourceFile>(
+  pool: ThreadPool,
+  sources: readonly Source[],
+  options: ReadUnitsOptions<Source>,
+  discard: (temporaryPath: string) => void,
+): AsyncGenerator<ReadFile<Source>[], void, undefined> {
+  const units = planUnits(sources, options.smallMaxBytes);
+  const paired =
+    units.filter((unit) => unit.isLarge && unit.sizeBytes >= PAIR_MIN_BYTES).length < 2 && pool.threads >= 2;
+  const underWay: Promised<ReadFile<Source>[]>[] = [];
+  const limit = pool.threads + 2;
+  let next = 0;
+  try {
+    while (next < units.length || underWay.length > 0) {
+      for (; underWay.length < limit && next < units.length; next++) {
+        const unit = units[next];
+        if (unit !== undefined) underWay.push(watch(readUnit(pool, unit, options, paired)));
+      }
+      const group: ReadFile<Source>[] = [];
+      let groupBytes = 0;
+      do {
+        options.signal?.throwIfAborted();
+        const files = await underWay[0]?.promise;
+        underWay.shift();
+        for (const file of files ?? []) {
+          group.push(file);
+          groupBytes += file.bytes?.length ?? 0;
+        }
+      } while (underWay[0]?.state === "done" && group.length < UNIT_MAX_FILES && groupBytes < UNIT_MAX_BYTES);
+      yield group;
+    }
+  } finally {
+    for (const { promise } of underWay) {
+      const files = await promise.catch(() => []);
+      for (const { temporaryPath } of files) if (temporaryPath !== undefined) discard(temporaryPath);
+    }
+  }
+}
+
+interface Unit<Source> {
+  readonly isLarge: boolean;
+  readonly sources: Source[];
+  sizeBytes: number;
+}
+
+function planUnits<Source extends SourceFile>(
+  sources: readonly Source[],
+  smallMaxBytes: number,
+): Unit<Source>[] {
+  const units: Unit<Source>[] = [];
+  let open: Unit<Source> | undefined;
+  for (const source of sources) {
+    if (source.sizeBytes > smallMaxBytes) {
+      units.push({ isLarge: true, sources: [source], sizeBytes: source.sizeBytes });
+      open = undefined;
+      continue;
+    }
+    if (
+      open === undefined ||
+      open.sources.length >= UNIT_MAX_FILES ||
+      open.sizeBytes + source.sizeBytes > Math.max(UNIT_MAX_BYTES, smallMaxBytes)
+    ) {
+      open = { isLarge: false, sources: [], sizeBytes: 0 };
+      units.push(open);
+    }
+    open.sources.push(source);
+    open.sizeBytes += source.sizeBytes;
+  }
+  return units;
+}
+
+async function readUnit<Source extends SourceFile>(
+  pool: ThreadPool,
+  unit: Unit<Source>,
+  options: ReadUnitsOptions<Source>,
+  paired: boolean,
+): Promise<ReadFile<Source>[]> {
+  const [first] = unit.sources;
+  if (unit.isLarge && first !== undefined) return [await readLarge(pool, first, options, paired)];
+  const keepBytes = unit.sources.some(options.wanted);
+  const sources = unit.sources.map(plain);
+  const { bytes, digests } = await pool.run({ kind: "small", sources, keepBytes });
+  let offset = 0;
+  return unit.sources.map((source, index) => {
+    const at = index * DIGESTS_BYTES;
+    const content = keepBytes ? bytes.subarray(offset, offset + source.sizeBytes) : undefined;
+    offset += source.sizeBytes;
+    return {
+      source,
+      address: contentAddress(digests.subarray(at, at + 32)),
+      sha256: digests.subarray(at + 32, at + 64),
+      bytes: content,
+      temporaryPath: undefined,
+    };
+  });
+}
+
+async function readLarge<Source extends SourceFile>(
+  pool: ThreadPool,
+  source: Source,
+  options: ReadUnitsOptions<Source>,
+  paired: boolean,
+): Promise<ReadFile<Source>> {
+  let temporaryPath = options.wanted(source) ? options.temporaryPath() : undefined;
+  const digests = await readOnce(pool, source, temporaryPath, paired).catch((error: unknown) => {
+    // After a failed fsync nobody knows which pages reached the disk: the copy is written anew, once, under another
+    // name. A disk that fails again is reported.
+    if (temporaryPath === undefined || !isArtifactstoreError(error, "backend_unavailable")) throw error;
+    temporaryPath = options.temporaryPath();
+    return readOnce(pool, source, temporaryPath, paired);
+  });
+  return {
+    source,
+    address: contentAddress(digests.blake3),
+    sha256: digests.sha256,
+    bytes: undefined,
+    temporaryPath,
+  };
+}
+
+async function readOnce(
+  pool: ThreadPool,
+  source: SourceFile,
+  temporaryPath: string | undefined,
+  paired: boolean,
+): Promise<{ blake3: Uint8Array; sha256: Uint8Array }> {
+  if (paired && source.sizeBytes >= PAIR_MIN_BYTES) return pool.runPair(plain(source), temporaryPath);
+  const { digests } = await pool.run({ kind: "large", source: plain(source), temporaryPath });
+  return { blake3: digests.subarray(0, 32), sha256: digests.subarray(32, 64) };
+}
+
+/** Only what a thread needs crosses to it: the entry may carry more. */
+function plain(source: SourceFile): SourceFile {
+  const { absolutePath, path, sizeBytes, device, inode, mtimeMs, ctimeMs } = source;
+  return { absolutePath, path, sizeBytes, device, inode, mtimeMs, ctimeMs };
+}
+
+interface Promised<T> {
+  readonly promise: Promise<T>;
+  /** A failed unit is met alone, at its turn, when the group before it has been taken over. */
+  state: "under way" | "done" | "failed";
+}
+
+/** A failure is seen when its turn comes, not as an unhandled rejection before. */
+function watch<T>(promise: Promise<T>): Promised<T> {
+  const watched: Promised<T> = { promise, state: "under way" };
+  promise.then(
+    () => {
+      watched.state = "done";
+    },
+    () => {
+      watched.state = "failed";
+    },
+  );
+  return watched;
+}

@@ -1,0 +1,72 @@
+import type { Blake3Engine } from "../core/digest.ts";
+import { ArtifactstoreError, type ErrorCode, type FieldError } from "../core/errors.ts";
+import { digestAndCopyFile, digestFile } from "./digest-file.ts";
+import { followRing, readIntoRing } from "./digest-on-two-threads.ts";
+import { readSmallFiles } from "./read-small-files.ts";
+import { OtherSideFailed } from "./shared-ring.ts";
+import { messageOf, type SourceFile } from "./source-file.ts";
+
+/** What a thread can be asked to do. Tasks are plain data and cross threads by structured clone. */
+export type ThreadTask =
+  | { readonly kind: "small"; readonly sources: readonly SourceFile[]; readonly keepBytes: boolean }
+  | { readonly kind: "large"; readonly source: SourceFile; readonly temporaryPath: string | undefined }
+  | { readonly kind: "lead"; readonly source: SourceFile; readonly memory: SharedArrayBuffer }
+  | {
+      readonly kind: "follow";
+      readonly path: string;
+      readonly memory: SharedArrayBuffer;
+      readonly temporaryPath: string | undefined;
+    };
+
+/**
+ * `small`: the bytes and 64 bytes of digests a file. `large`: BLAKE3 and SHA-256. `lead`: SHA-256 alone; `follow`:
+ * BLAKE3 alone.
+ */
+export interface TaskResult {
+  readonly bytes: Uint8Array;
+  readonly digests: Uint8Array;
+}
+
+export interface TaskFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly errors: readonly FieldError[];
+  /** The other thread of a pair has the reason. */
+  readonly secondary: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Runs one task to its end in the calling thread. */
+export function runTask(engine: Blake3Engine, task: ThreadTask): TaskResult {
+  switch (task.kind) {
+    case "small":
+      return readSmallFiles(engine, task.sources, task.keepBytes);
+    case "large": {
+      const digests =
+        task.temporaryPath === undefined
+          ? digestFile(engine, task.source)
+          : digestAndCopyFile(engine, task.source, task.temporaryPath);
+      const both = new Uint8Array(64);
+      both.set(digests.blake3, 0);
+      both.set(digests.sha256, 32);
+      return { bytes: NOTHING, digests: both };
+    }
+    case "lead":
+      return { bytes: NOTHING, digests: Uint8Array.from(readIntoRing(task.source, task.memory)) };
+    case "follow":
+      return {
+        bytes: NOTHING,
+        digests: Uint8Array.from(followRing(engine, task.path, task.memory, task.temporaryPath)),
+      };
+  }
+}
+
+export function describeFailure(error: unknown): TaskFailure {
+  return {
+    code: error instanceof ArtifactstoreError ? error.code : "internal",
+    message: messageOf(error),
+    errors: error instanceof ArtifactstoreError ? error.errors : [],
+    secondary: error instanceof OtherSideFailed,
+  };
+}
