@@ -1,6 +1,7 @@
 import type { CborValue } from "./cbor-value.ts";
 import { ArtifactstoreError } from "./errors.ts";
 import { CBOR_DEPTH_MAX } from "./limits.ts";
+import { setMember } from "./plain-object.ts";
 
 const TWO_TO_32 = 0x1_0000_0000;
 
@@ -82,10 +83,7 @@ export class CborReader {
       previousStart = keyStart;
       previousEnd = this.#at;
       const value = this.#value(depth + 1);
-      // Assigning to this name would set the prototype and lose the entry.
-      if (key === "__proto__")
-        Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true });
-      else map[key] = value;
+      setMember(map, key, value);
     }
     return map;
   }

@@ -1,7 +1,8 @@
 import { sortCborKeys } from "./cbor-key-order.ts";
 import { ArtifactstoreError } from "./errors.ts";
-import { appendPointer } from "./json-pointer.ts";
 import { CBOR_DEPTH_MAX } from "./limits.ts";
+import { isPlainObject } from "./plain-object.ts";
+import { RefusedValue } from "./refused-value.ts";
 
 const INITIAL_CAPACITY_BYTES = 4096;
 
@@ -14,6 +15,10 @@ const MAJOR_BYTES = 0x40;
 const MAJOR_TEXT = 0x60;
 const MAJOR_ARRAY = 0x80;
 const MAJOR_MAP = 0xa0;
+
+const FALSE = 0xf4;
+const TRUE = 0xf5;
+const NULL = 0xf6;
 
 const TWO_TO_32 = 0x1_0000_0000;
 
@@ -51,33 +56,30 @@ export class CborWriter {
     try {
       this.#value(value, 0);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const pointer = error.steps.reduceRight<string>(appendPointer, "");
+      if (!(error instanceof RefusedValue)) throw error;
       throw new ArtifactstoreError(
         "invalid_cbor",
-        `Cannot encode canonical CBOR: at "${pointer}", ${error.reason}`,
+        `Cannot encode canonical CBOR: at "${error.pointer}", ${error.reason}`,
       );
     }
   }
 
   #value(value: unknown, depth: number): void {
-    switch (typeof value) {
-      case "string":
-        return this.#text(value);
-      case "number":
-        return this.#number(value);
-      case "boolean":
-        return this.#byte(value ? 0xf5 : 0xf4);
-      case "object":
-        if (value === null) return this.#byte(0xf6);
-        if (value instanceof Uint8Array) return this.#byteString(value);
-        if (depth >= CBOR_DEPTH_MAX) throw new Refusal(`the nesting is deeper than ${CBOR_DEPTH_MAX} levels`);
-        if (Array.isArray(value)) return this.#array(value, depth);
-        if (isPlainObject(value)) return this.#map(value, depth);
-        throw new Refusal("the value is an instance of a class");
-      default:
-        throw new Refusal(`the value is of type ${typeof value}`);
-    }
+    if (typeof value === "string") this.#text(value);
+    else if (typeof value === "number") this.#number(value);
+    else if (typeof value === "boolean") this.#byte(value ? TRUE : FALSE);
+    else if (value === null) this.#byte(NULL);
+    else if (typeof value !== "object") throw new RefusedValue(`the value is of type ${typeof value}`);
+    else if (value instanceof Uint8Array) this.#byteString(value);
+    else this.#container(value, depth);
+  }
+
+  #container(value: object, depth: number): void {
+    if (depth >= CBOR_DEPTH_MAX)
+      throw new RefusedValue(`the nesting is deeper than ${CBOR_DEPTH_MAX} levels`);
+    if (Array.isArray(value)) this.#array(value, depth);
+    else if (isPlainObject(value)) this.#map(value, depth);
+    else throw new RefusedValue("the value is an instance of a class");
   }
 
   #array(items: readonly unknown[], depth: number): void {
@@ -86,7 +88,7 @@ export class CborWriter {
     try {
       for (; index < items.length; index++) this.#value(items[index], depth + 1);
     } catch (error) {
-      if (error instanceof Refusal) error.steps.push(String(index));
+      if (error instanceof RefusedValue) error.addStep(index);
       throw error;
     }
   }
@@ -102,21 +104,21 @@ export class CborWriter {
         this.#value(map[key], depth + 1);
       }
     } catch (error) {
-      if (error instanceof Refusal) error.steps.push(current);
+      if (error instanceof RefusedValue) error.addStep(current);
       throw error;
     }
   }
 
   #number(value: number): void {
     if (Number.isSafeInteger(value)) {
-      if (value > 0) return this.#head(MAJOR_UNSIGNED, value);
-      if (value < 0) return this.#head(MAJOR_NEGATIVE, -1 - value);
-      if (Object.is(value, -0)) throw new Refusal("the number is negative zero");
-      return this.#byte(0);
+      if (Object.is(value, -0)) throw new RefusedValue("the number is negative zero");
+      if (value < 0) this.#head(MAJOR_NEGATIVE, -1 - value);
+      else this.#head(MAJOR_UNSIGNED, value);
+      return;
     }
-    if (!Number.isFinite(value)) throw new Refusal(`the number is ${value}`);
+    if (!Number.isFinite(value)) throw new RefusedValue(`the number is ${value}`);
     // From 2^53 on every binary64 number is an integer.
-    if (Number.isInteger(value)) throw new Refusal(`the integer ${value} is outside ±(2^53−1)`);
+    if (Number.isInteger(value)) throw new RefusedValue(`the integer ${value} is outside ±(2^53−1)`);
     this.#float(value);
   }
 
@@ -171,8 +173,8 @@ export class CborWriter {
   }
 
   #longText(text: string): void {
-    if (!text.isWellFormed()) throw new Refusal("the text has a lone surrogate");
-    if (text.includes("\0")) throw new Refusal("the text has U+0000");
+    if (!text.isWellFormed()) throw new RefusedValue("the text has a lone surrogate");
+    if (text.includes("\0")) throw new RefusedValue("the text has U+0000");
     // The head depends on the encoded length: encode behind room for the longest head, then move close.
     this.#reserve(9 + text.length * 3);
     const from = this.#length + 9;
@@ -225,21 +227,4 @@ export class CborWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
-}
-
-/** Thrown where the value is refused; every container on the way out adds the step that led there. */
-class Refusal extends Error {
-  readonly reason: string;
-  /** Keys and indices from the inside out. */
-  readonly steps: string[] = [];
-
-  constructor(reason: string) {
-    super(reason);
-    this.reason = reason;
-  }
-}
-
-function isPlainObject(value: object): value is { readonly [key: string]: unknown } {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

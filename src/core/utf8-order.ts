@@ -6,7 +6,7 @@
  * @returns negative, zero or positive, as `Array.prototype.sort` wants it
  */
 export function compareUtf8(a: string, b: string): number {
-  const shorter = a.length < b.length ? a.length : b.length;
+  const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) {
     const unitA = a.charCodeAt(i);
     const unitB = b.charCodeAt(i);
