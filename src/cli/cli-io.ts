@@ -1,0 +1,23 @@
+import type { Environment } from "../config/config.ts";
+
+/** Where text and bytes go. */
+export interface OutputSink {
+  readonly isTerminal: boolean;
+  /** Characters a line, for a bar; 80 where nobody knows. */
+  readonly columns: number;
+  /** Answers false once the reader has gone away; then everything is dropped. */
+  write(chunk: string | Uint8Array): Promise<boolean>;
+}
+
+/** What the command line has of the process; tests give their own. */
+export interface CliIo {
+  readonly stdout: OutputSink;
+  readonly stderr: OutputSink;
+  readonly environment: Environment;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  /** Calls back on SIGINT and SIGTERM, until the returned function is called. */
+  onSignal(listener: (name: "SIGINT" | "SIGTERM") => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}

@@ -1,0 +1,23 @@
+import type { Config, Environment } from "../config/config.ts";
+import type { Runtime } from "../core/runtime-port.ts";
+import type { Notices } from "./notices.ts";
+import type { ProgressReporter } from "./progress.ts";
+import type { ResultWriter } from "./result-writer.ts";
+
+/** What a command has to work with. Nothing of the process is reached past it. */
+export interface CommandContext {
+  readonly runtime: Runtime;
+  readonly environment: Environment;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  /** Standard output: results, for programs. */
+  readonly out: ResultWriter;
+  /** Standard error: notices, for people. */
+  readonly notices: Notices;
+  /** Aborts on SIGINT, SIGTERM and when the reader of standard output has gone away. */
+  readonly signal: AbortSignal;
+  /** Read once, when a command first asks for it; its warnings go to `notices`. Throws `configuration`. */
+  loadConfig(): Promise<Config>;
+  /** A bar on a terminal, plain lines elsewhere, nothing under `--quiet`. */
+  startProgress(label: string): ProgressReporter;
+}

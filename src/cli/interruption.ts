@@ -1,0 +1,54 @@
+import type { CliIo } from "./cli-io.ts";
+
+type SignalName = "SIGINT" | "SIGTERM";
+
+/** 128 and the number of the signal, as shells have it. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
+/** How long a command may take to end in order. */
+const GRACE_MS = 10_000;
+
+/** Why a command should end before it is done. */
+export interface Interruption {
+  /**
+   * Aborts on SIGINT, SIGTERM, and when nobody reads standard output any more. Signals are caught only once a command
+   * has asked for this; until then they end the process at once, as ever.
+   */
+  signal(): AbortSignal;
+  readerGone(): void;
+  /** For people; `undefined` where there is nobody to tell. */
+  reason(): SignalName | undefined;
+  /** `undefined` unless interrupted. */
+  exitCode(): number | undefined;
+  /** Lets go of the process's signals. */
+  stop(): void;
+}
+
+/** The first signal asks the command to end; the second, or the end of a grace, ends the process. */
+export function watchInterruption(io: CliIo): Interruption {
+  const controller = new AbortController();
+  let cause: keyof typeof EXIT_CODES | undefined;
+  let stopListening: (() => void) | undefined;
+  let grace: ReturnType<typeof setTimeout> | undefined;
+  const interrupt = (name: SignalName) => {
+    if (cause === "SIGINT" || cause === "SIGTERM") io.exit(EXIT_CODES[name]);
+    cause = name;
+    grace = setTimeout(() => io.exit(EXIT_CODES[name]), GRACE_MS);
+    controller.abort();
+  };
+  return {
+    signal() {
+      stopListening ??= io.onSignal(interrupt);
+      return controller.signal;
+    },
+    readerGone() {
+      cause ??= "SIGPIPE";
+      controller.abort();
+    },
+    reason: () => (cause === "SIGPIPE" ? undefined : cause),
+    exitCode: () => (cause === undefined ? undefined : EXIT_CODES[cause]),
+    stop() {
+      stopListening?.();
+      clearTimeout(grace);
+    },
+  };
+}

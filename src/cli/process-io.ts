@@ -1,0 +1,61 @@
+import { writeSync } from "node:fs";
+import process from "node:process";
+import { isatty } from "node:tty";
+import type { CliIo, OutputSink } from "./cli-io.ts";
+
+const STDOUT = 1;
+const STDERR = 2;
+/** How long to wait for the reader of a non-blocking pipe that is full. */
+const PIPE_FULL_WAIT_MS = 2;
+
+/** The real process. */
+export function processIo(): CliIo {
+  return {
+    stdout: descriptorSink(STDOUT),
+    stderr: descriptorSink(STDERR),
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    onSignal(listener) {
+      const interrupt = () => listener("SIGINT");
+      const terminate = () => listener("SIGTERM");
+      process.on("SIGINT", interrupt);
+      process.on("SIGTERM", terminate);
+      return () => {
+        process.off("SIGINT", interrupt);
+        process.off("SIGTERM", terminate);
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+/**
+ * Writes with write(2) and not through `process.stdout`: that stream takes 15 ms to set up, twice the start-up of the
+ * whole program, and loses what is still buffered when the process exits.
+ */
+function descriptorSink(descriptor: number): OutputSink {
+  let open = true;
+  return {
+    get isTerminal() {
+      return isatty(descriptor);
+    },
+    get columns() {
+      const stream = descriptor === STDERR ? process.stderr : process.stdout;
+      return stream.columns ?? 80;
+    },
+    async write(chunk) {
+      let rest = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+      while (open && rest.length > 0) {
+        try {
+          rest = rest.subarray(writeSync(descriptor, rest));
+        } catch (error) {
+          const code = error instanceof Error && "code" in error ? error.code : undefined;
+          if (code === "EAGAIN") await new Promise((wake) => setTimeout(wake, PIPE_FULL_WAIT_MS));
+          else if (code === "EPIPE" || code === "EIO") open = false;
+          else if (code !== "EINTR") throw error;
+        }
+      }
+      return open;
+    },
+  };
+}

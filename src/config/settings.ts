@@ -1,0 +1,214 @@
+import type { DatabaseLocation } from "./database-url.ts";
+import type { LogLevel } from "./log-level.ts";
+
+/** The TypeScript value of each type of setting. Units are in the names of the settings. */
+export interface SettingValues {
+  text: string;
+  secret: string;
+  path: string;
+  url: string;
+  database_url: DatabaseLocation;
+  routes: string;
+  /** Where a secret lies: `env:NAME` or `file:/path`; never the secret. */
+  secret_reference: string;
+  boolean: boolean;
+  port: number;
+  /** A whole number, from 0. */
+  integer: number;
+  log_level: LogLevel;
+}
+
+export type SettingType = keyof SettingValues;
+
+export interface SettingDefinition {
+  /** As the environment, `.env` and the documentation spell it. */
+  readonly name: string;
+  readonly type: SettingType;
+  /** As the environment would spell it. A setting without a default is absent until it is set. */
+  readonly default?: string;
+  /** The flag that every command takes for it. */
+  readonly flag?: string;
+  readonly doc: string;
+}
+
+/**
+ * Every setting there is. This one table drives parsing, the sources, masking, `artifactstore config` and
+ * `docs/configuration.md`. A TOML file spells the names in lower case and without the prefix: `storage_local_root`.
+ */
+export const SETTINGS = {
+  config: {
+    name: "ARTIFACTSTORE_CONFIG",
+    type: "path",
+    flag: "config",
+    doc: "TOML file with settings and further backends; it cannot name another one",
+  },
+  databaseUrl: {
+    name: "ARTIFACTSTORE_DATABASE_URL",
+    type: "database_url",
+    default: "sqlite:./var/artifactstore.db",
+    flag: "database-url",
+    doc: "Where the registry is: `sqlite:PATH`, `sqlite::memory:`, `postgresql://…`; old spellings are understood",
+  },
+  sqliteBusyTimeoutMs: {
+    name: "ARTIFACTSTORE_SQLITE_BUSY_TIMEOUT_MS",
+    type: "integer",
+    default: "60000",
+    doc: "How long a writer waits for another one that holds the SQLite database, in milliseconds",
+  },
+  storageLocalRoot: {
+    name: "ARTIFACTSTORE_STORAGE_LOCAL_ROOT",
+    type: "path",
+    default: "./var/storage",
+    flag: "storage-local-root",
+    doc: "Directory of the backend `local`",
+  },
+  storageLocalPackMaxBytes: {
+    name: "ARTIFACTSTORE_STORAGE_LOCAL_PACK_MAX_BYTES",
+    type: "integer",
+    default: "65536",
+    doc: "Blobs up to this size go into the container `small.db`, in bytes; 0 = none",
+  },
+  storageBackendRoutes: {
+    name: "ARTIFACTSTORE_STORAGE_BACKEND_ROUTES",
+    type: "routes",
+    default: "*:*=local",
+    doc: "`producer:retention_class=backend`, comma-separated, the first match wins, `*` matches all, `a+b` writes to both",
+  },
+  ingestThreads: {
+    name: "ARTIFACTSTORE_INGEST_THREADS",
+    type: "integer",
+    default: "0",
+    doc: "Threads that read and hash files; 0 = one for each core",
+  },
+  retentionConfigPath: {
+    name: "ARTIFACTSTORE_RETENTION_CONFIG_PATH",
+    type: "path",
+    doc: "TOML file that changes the durations of retention classes and adds classes",
+  },
+  retentionSweepIntervalSeconds: {
+    name: "ARTIFACTSTORE_RETENTION_SWEEP_INTERVAL_SECONDS",
+    type: "integer",
+    default: "3600",
+    doc: "How often `serve` sweeps, in seconds; 0 = never",
+  },
+  orphanGraceSeconds: {
+    name: "ARTIFACTSTORE_ORPHAN_GRACE_SECONDS",
+    type: "integer",
+    default: "86400",
+    doc: "How old an unreferenced blob must be before it may be removed, in seconds",
+  },
+  actor: {
+    name: "ARTIFACTSTORE_ACTOR",
+    type: "text",
+    flag: "actor",
+    doc: "Who is recorded in the event log; absent: `local:<user>`",
+  },
+  guideBoardSchema: {
+    name: "ARTIFACTSTORE_GUIDE_BOARD_SCHEMA",
+    type: "path",
+    doc: "A schema file in place of the embedded `guide-board.run.v1`",
+  },
+  logLevel: {
+    name: "ARTIFACTSTORE_LOG_LEVEL",
+    type: "log_level",
+    default: "info",
+    doc: "`error`, `warn`, `info` or `debug`; `debug` adds stack traces",
+  },
+  host: {
+    name: "ARTIFACTSTORE_HOST",
+    type: "text",
+    default: "127.0.0.1",
+    doc: "Address that `serve` listens on",
+  },
+  port: { name: "ARTIFACTSTORE_PORT", type: "port", default: "8000", doc: "Port that `serve` listens on" },
+  authTokens: {
+    name: "ARTIFACTSTORE_AUTH_TOKENS",
+    type: "secret",
+    doc: "Tokens that `serve` accepts, comma or newline separated: `[actor[;scopes[;producer]]=]secret`",
+  },
+  anonRead: {
+    name: "ARTIFACTSTORE_ANON_READ",
+    type: "boolean",
+    default: "false",
+    doc: "Whether `serve` answers reads without a token",
+  },
+  apiUrl: {
+    name: "ARTIFACTSTORE_API_URL",
+    type: "url",
+    doc: "A server to work through instead of working directly",
+  },
+  apiToken: { name: "ARTIFACTSTORE_API_TOKEN", type: "secret", doc: "The token for that server" },
+  s3EndpointUrl: { name: "ARTIFACTSTORE_S3_ENDPOINT_URL", type: "url", doc: "Endpoint of the backend `s3`" },
+  s3Region: { name: "ARTIFACTSTORE_S3_REGION", type: "text", doc: "Its region" },
+  s3Bucket: { name: "ARTIFACTSTORE_S3_BUCKET", type: "text", doc: "Its bucket" },
+  s3KeyPrefix: { name: "ARTIFACTSTORE_S3_KEY_PREFIX", type: "text", doc: "Prefix of its keys" },
+  s3AccessKeyRef: {
+    name: "ARTIFACTSTORE_S3_ACCESS_KEY_REF",
+    type: "secret_reference",
+    doc: "Where its access key is: `env:NAME` or `file:/path`",
+  },
+  s3SecretKeyRef: {
+    name: "ARTIFACTSTORE_S3_SECRET_KEY_REF",
+    type: "secret_reference",
+    doc: "Where its secret key is: `env:NAME` or `file:/path`",
+  },
+  s3StorageClass: {
+    name: "ARTIFACTSTORE_S3_STORAGE_CLASS",
+    type: "text",
+    doc: "Storage class of new objects",
+  },
+  s3Sse: {
+    name: "ARTIFACTSTORE_S3_SSE",
+    type: "text",
+    doc: "Server-side encryption asked for with new objects",
+  },
+  s3MultipartThresholdBytes: {
+    name: "ARTIFACTSTORE_S3_MULTIPART_THRESHOLD_BYTES",
+    type: "integer",
+    doc: "From this size on an object is sent in parts, in bytes",
+  },
+  s3MultipartChunkBytes: {
+    name: "ARTIFACTSTORE_S3_MULTIPART_CHUNK_BYTES",
+    type: "integer",
+    doc: "Size of one part, in bytes",
+  },
+  stateHubUrl: { name: "STATE_HUB_URL", type: "url", doc: "State Hub that `guide-board link` tells" },
+  stateHubWorkstreamId: {
+    name: "STATE_HUB_WORKSTREAM_ID",
+    type: "text",
+    doc: "Workstream to link to, a UUID",
+  },
+  stateHubTaskId: { name: "STATE_HUB_TASK_ID", type: "text", doc: "Task to link to, a UUID" },
+  guideBoardRunDir: { name: "GUIDE_BOARD_RUN_DIR", type: "path", doc: "Run directory, for the scripts" },
+  ingestResultPath: {
+    name: "ARTIFACTSTORE_INGEST_RESULT_PATH",
+    type: "path",
+    doc: "File with the JSON that an ingest printed, for the scripts",
+  },
+} as const satisfies Record<string, SettingDefinition>;
+
+type Table = typeof SETTINGS;
+export type SettingKey = keyof Table;
+
+/** The values in force. */
+export type Settings = {
+  readonly [Key in SettingKey]: Table[Key] extends { readonly default: string }
+    ? SettingValues[Table[Key]["type"]]
+    : SettingValues[Table[Key]["type"]] | undefined;
+};
+
+export const SETTING_PREFIX = "ARTIFACTSTORE_";
+
+export function settingDefinition(key: SettingKey): SettingDefinition {
+  return SETTINGS[key];
+}
+
+export function settingKeys(): SettingKey[] {
+  return Object.keys(SETTINGS) as SettingKey[];
+}
+
+/** The name in TOML: `storage_local_root`. */
+export function tomlName(key: SettingKey): string {
+  const { name } = SETTINGS[key];
+  return (name.startsWith(SETTING_PREFIX) ? name.slice(SETTING_PREFIX.length) : name).toLowerCase();
+}
