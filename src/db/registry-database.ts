@@ -1,4 +1,5 @@
-import type { SQL, Table } from "drizzle-orm";
+import type { SQL } from "drizzle-orm/sql/sql";
+import type { Table } from "drizzle-orm/table";
 import type { SqliteValue } from "../core/sqlite-port.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface RegistryDatabase {
 export type ColumnValue = SqliteValue;
 
 export interface DatabaseReader {
+  /** The same as the database's. */
+  readonly dialect: DialectFragments;
   /** All rows; keys are column names. For bounded answers only. */
   all<Row>(query: SQL): Promise<Row[]>;
   /** The first row, or `undefined`. */

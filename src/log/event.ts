@@ -9,6 +9,8 @@ export interface EventDraft {
   readonly subject_kind: SubjectKind;
   readonly subject_id: string;
   readonly payload: CborMap;
+  /** Canonical CBOR of `payload`, where the caller has it already (a manifest). */
+  readonly payload_bytes?: Uint8Array;
 }
 
 /** One immutable row of the log. Column names are fixed (contract of the `events` table, `docs/events.md`). */
@@ -26,4 +28,9 @@ export interface LogEvent {
   readonly payload: Uint8Array;
   /** BLAKE3 of `payload`, 32 bytes. */
   readonly payload_digest: Uint8Array;
+}
+
+/** An event that was just appended, with its payload as a value too: what the views are written from. */
+export interface AppendedEvent extends LogEvent {
+  readonly value: CborMap;
 }

@@ -4,6 +4,7 @@ import { getTableName, type Table } from "drizzle-orm/table";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { SqliteConnection, SqliteStatement, SqliteValue } from "../../core/sqlite-port.ts";
 import type { ColumnValue, DatabaseWriter } from "../registry-database.ts";
+import { sqliteDialect } from "./sqlite-dialect.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
 
 /** Statements kept prepared on one connection. The registry's own texts are some dozens. Count. */
@@ -14,6 +15,7 @@ const STATEMENTS_MAX = 200;
  * the database's part.
  */
 export class SqliteSession implements DatabaseWriter {
+  readonly dialect = sqliteDialect;
   readonly #connection: SqliteConnection;
   readonly #dialect = new SQLiteSyncDialect();
   /** Least recently used first. */
