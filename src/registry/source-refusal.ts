@@ -1,6 +1,7 @@
 import { ArtifactstoreError, type ErrorCode, type FieldError } from "../core/errors.ts";
 import { ERRORS_LISTED_MAX } from "../core/limits.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
+import { compareUtf8 } from "../core/utf8-order.ts";
 
 /** Why something in a source directory cannot become a file of a package. */
 export type RefusalKind = "path" | "type" | "unreadable" | "changed";
@@ -27,8 +28,9 @@ export class SourceRefusals {
     this.#list.push({ path: path.endsWith("/") ? path.slice(0, -1) : path, kind, state });
   }
 
+  /** In order of UTF-8 bytes of the path: directories are listed in an order of the file system's own. */
   list(): readonly SourceRefusal[] {
-    return this.#list;
+    return this.#list.sort((a, b) => compareUtf8(a.path, b.path));
   }
 
   /** Those that are not listed. */
