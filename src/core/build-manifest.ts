@@ -1,0 +1,67 @@
+import type { JsonObject } from "./cbor-value.ts";
+import {
+  MANIFEST_VERSION,
+  type Manifest,
+  type ManifestFile,
+  type ManifestPackage,
+  type StorageReceipt,
+} from "./manifest.ts";
+import { manifestViolations } from "./manifest-rules.ts";
+import { compareUtf8 } from "./utf8-order.ts";
+
+export interface ManifestInput {
+  readonly package: ManifestPackage;
+  /** In any order. */
+  readonly files: Iterable<ManifestFile>;
+  readonly retention_class: string;
+  readonly provenance: JsonObject;
+}
+
+/** Puts a manifest together: sorts, derives the receipts, checks all rules. Throws `invalid_manifest`. */
+export function buildManifest(input: ManifestInput): Manifest {
+  const files = Array.from(input.files, copyFile).sort((a, b) => compareUtf8(a.path, b.path));
+  const manifest: Manifest = {
+    files,
+    package: copyPackage(input.package),
+    provenance: input.provenance,
+    manifest_version: MANIFEST_VERSION,
+    storage_receipts: receiptsOf(files),
+    retention_summary: { retention_class: input.retention_class },
+  };
+  manifestViolations(manifest).throwIfAny("invalid_manifest", "Cannot build manifest");
+  return manifest;
+}
+
+/** Exactly the keys of a manifest, those that are absent left out. */
+function copyFile(file: ManifestFile): ManifestFile {
+  return {
+    path: file.path,
+    sha256: file.sha256,
+    media_type: file.media_type,
+    size_bytes: file.size_bytes,
+    ...(file.annotations === undefined ? {} : { annotations: file.annotations }),
+    content_address: file.content_address,
+  };
+}
+
+function copyPackage(source: ManifestPackage): ManifestPackage {
+  return {
+    name: source.name,
+    subject: source.subject,
+    metadata: source.metadata,
+    producer: source.producer,
+    ...(source.external_id === undefined ? {} : { external_id: source.external_id }),
+    ...(source.metadata_schema === undefined
+      ? {}
+      : { metadata_schema: { slug: source.metadata_schema.slug, digest: source.metadata_schema.digest } }),
+  };
+}
+
+function receiptsOf(files: readonly ManifestFile[]): StorageReceipt[] {
+  const sizes = new Map<string, number>();
+  for (const file of files) sizes.set(file.content_address, file.size_bytes);
+  // Content addresses are ASCII, for which the default order is byte order.
+  return Array.from(sizes.keys())
+    .sort()
+    .map((address) => ({ size_bytes: sizes.get(address) ?? 0, content_address: address }));
+}

@@ -1,0 +1,217 @@
+import type { CborValue } from "./cbor-value.ts";
+import { isContentAddress } from "./content-address.ts";
+import { NAME_RULES, type TextRule } from "./identifiers.ts";
+import { appendPointer } from "./json-pointer.ts";
+import { PACKAGE_FILES_MAX } from "./limits.ts";
+import { MANIFEST_VERSION } from "./manifest.ts";
+import { isMediaType } from "./media-type.ts";
+import { brokenPathRule } from "./package-path.ts";
+import { pathConflicts } from "./package-paths.ts";
+import { isPlainObject } from "./plain-object.ts";
+import { Violations } from "./violations.ts";
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+type Fields = { readonly [key: string]: unknown };
+
+interface BlobFacts {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** Every rule of a manifest of version 1: structure first, then what must agree within it. */
+export function manifestViolations(value: CborValue): Violations {
+  const found = new Violations();
+  if (!isPlainObject(value)) {
+    found.add("", "it is not a map");
+    return found;
+  }
+  if (value["manifest_version"] !== MANIFEST_VERSION) {
+    // Of another version nothing else can be said.
+    found.add("/manifest_version", `it is not ${MANIFEST_VERSION}, the version that is known here`);
+    return found;
+  }
+  const keys = [
+    "manifest_version",
+    "package",
+    "files",
+    "storage_receipts",
+    "retention_summary",
+    "provenance",
+  ];
+  if (!hasFields(found, value, "", keys)) return found;
+  checkPackage(found, value["package"]);
+  const blobs = checkFiles(found, value["files"]);
+  checkReceipts(found, value["storage_receipts"], blobs);
+  checkRetention(found, value["retention_summary"]);
+  checkDocument(found, value["provenance"], "/provenance");
+  return found;
+}
+
+function checkPackage(found: Violations, value: unknown): void {
+  const optional = ["external_id", "metadata_schema"];
+  if (!hasFields(found, value, "/package", ["name", "producer", "subject", "metadata"], optional)) return;
+  checkName(found, value["name"], "/package/name", NAME_RULES["package name"]);
+  checkName(found, value["producer"], "/package/producer", NAME_RULES["producer"]);
+  checkName(found, value["subject"], "/package/subject", NAME_RULES["subject"]);
+  if ("external_id" in value)
+    checkName(found, value["external_id"], "/package/external_id", NAME_RULES["external id"]);
+  if ("metadata_schema" in value) checkSchemaReference(found, value["metadata_schema"]);
+  checkDocument(found, value["metadata"], "/package/metadata");
+}
+
+function checkSchemaReference(found: Violations, value: unknown): void {
+  const pointer = "/package/metadata_schema";
+  if (!hasFields(found, value, pointer, ["slug", "digest"])) return;
+  checkName(found, value["slug"], `${pointer}/slug`, NAME_RULES["schema slug"]);
+  checkAddress(found, value["digest"], `${pointer}/digest`);
+}
+
+function checkFiles(found: Violations, value: unknown): Map<string, BlobFacts> {
+  const blobs = new Map<string, BlobFacts>();
+  if (!Array.isArray(value)) {
+    found.add("/files", "it is not an array");
+    return blobs;
+  }
+  if (value.length > PACKAGE_FILES_MAX) {
+    found.add("/files", `it has more than ${PACKAGE_FILES_MAX} files`);
+    return blobs;
+  }
+  const paths: string[] = [];
+  for (let index = 0; index < value.length; index++) checkFile(found, value[index], index, paths, blobs);
+  // Indices are right only if every file has a path.
+  if (paths.length === value.length) {
+    for (const { index, rule } of pathConflicts(paths)) found.add(`/files/${index}/path`, rule);
+  }
+  return blobs;
+}
+
+function checkFile(
+  found: Violations,
+  file: unknown,
+  index: number,
+  paths: string[],
+  blobs: Map<string, BlobFacts>,
+): void {
+  const pointer = `/files/${index}`;
+  const required = ["path", "media_type", "size_bytes", "content_address", "sha256"];
+  if (!hasFields(found, file, pointer, required, ["annotations"])) return;
+  const { path, media_type: mediaType, size_bytes: sizeBytes, content_address: address, sha256 } = file;
+  if (typeof path === "string") {
+    paths.push(path);
+    const rule = brokenPathRule(path);
+    if (rule !== undefined) found.add(`${pointer}/path`, rule);
+  } else {
+    found.add(`${pointer}/path`, "it is not a text");
+  }
+  if (typeof mediaType !== "string" || !isMediaType(mediaType)) {
+    found.add(`${pointer}/media_type`, 'it is not of the form "type/subtype" in lower case');
+  }
+  if (typeof sha256 !== "string" || !SHA256_HEX.test(sha256)) {
+    found.add(`${pointer}/sha256`, "it is not 64 lower-case hex digits");
+  }
+  if ("annotations" in file) checkDocument(found, file["annotations"], `${pointer}/annotations`);
+  const sizeIsGood = checkSize(found, sizeBytes, pointer);
+  const addressIsGood = checkAddress(found, address, `${pointer}/content_address`);
+  if (!sizeIsGood || !addressIsGood || typeof sha256 !== "string") return;
+  const known = blobs.get(address as string);
+  if (known === undefined) blobs.set(address as string, { sizeBytes: sizeBytes as number, sha256 });
+  else {
+    if (known.sizeBytes !== sizeBytes)
+      found.add(`${pointer}/size_bytes`, "another file of this content address differs");
+    if (known.sha256 !== sha256)
+      found.add(`${pointer}/sha256`, "another file of this content address differs");
+  }
+}
+
+/** One receipt for each distinct blob of the files, no other, strictly in order. */
+function checkReceipts(found: Violations, value: unknown, blobs: ReadonlyMap<string, BlobFacts>): void {
+  if (!Array.isArray(value)) {
+    found.add("/storage_receipts", "it is not an array");
+    return;
+  }
+  let previous = "";
+  const seen = new Set<string>();
+  for (let index = 0; index < value.length; index++) {
+    const pointer = `/storage_receipts/${index}`;
+    const receipt: unknown = value[index];
+    if (!hasFields(found, receipt, pointer, ["content_address", "size_bytes"])) continue;
+    const { content_address: address, size_bytes: sizeBytes } = receipt;
+    const sizeIsGood = checkSize(found, sizeBytes, pointer);
+    if (!checkAddress(found, address, `${pointer}/content_address`)) continue;
+    if (address <= previous) found.add(`${pointer}/content_address`, "it is not in order, or there twice");
+    previous = address;
+    seen.add(address);
+    const blob = blobs.get(address);
+    if (blob === undefined) found.add(`${pointer}/content_address`, "no file has this content address");
+    else if (sizeIsGood && blob.sizeBytes !== sizeBytes)
+      found.add(`${pointer}/size_bytes`, "the file's size differs");
+  }
+  for (const address of blobs.keys()) {
+    if (!seen.has(address)) found.add("/storage_receipts", `there is none for "${address}"`);
+  }
+}
+
+function checkRetention(found: Violations, value: unknown): void {
+  if (!hasFields(found, value, "/retention_summary", ["retention_class"])) return;
+  checkName(
+    found,
+    value["retention_class"],
+    "/retention_summary/retention_class",
+    NAME_RULES["retention class"],
+  );
+}
+
+/** A map that has every required key, perhaps optional ones, and no other. */
+function hasFields(
+  found: Violations,
+  value: unknown,
+  pointer: string,
+  required: readonly string[],
+  optional: readonly string[] = [],
+): value is Fields {
+  if (!isPlainObject(value)) {
+    found.add(pointer, "it is not a map");
+    return false;
+  }
+  const before = found.count;
+  for (const key of required) {
+    if (!Object.hasOwn(value, key)) found.add(appendPointer(pointer, key), "it is missing");
+  }
+  for (const key of Object.keys(value)) {
+    if (!required.includes(key) && !optional.includes(key))
+      found.add(appendPointer(pointer, key), "the key is not known");
+  }
+  return found.count === before;
+}
+
+function checkName(found: Violations, value: unknown, pointer: string, brokenRule: TextRule): void {
+  const rule = typeof value === "string" ? brokenRule(value) : "it is not a text";
+  if (rule !== undefined) found.add(pointer, rule);
+}
+
+function checkAddress(found: Violations, value: unknown, pointer: string): value is string {
+  if (typeof value === "string" && isContentAddress(value)) return true;
+  found.add(pointer, 'it is not "blake3:" and 64 lower-case hex digits');
+  return false;
+}
+
+function checkSize(found: Violations, value: unknown, pointer: string): boolean {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return true;
+  found.add(`${pointer}/size_bytes`, "it is not a whole number from 0 to 2^53−1");
+  return false;
+}
+
+/** A map that JSON can hold: no byte strings at any depth. */
+function checkDocument(found: Violations, value: unknown, pointer: string): void {
+  if (!isPlainObject(value)) found.add(pointer, "it is not a map");
+  else checkNoByteStrings(found, value, pointer);
+}
+
+function checkNoByteStrings(found: Violations, value: unknown, pointer: string): void {
+  if (value instanceof Uint8Array) found.add(pointer, "it is a byte string, which JSON does not have");
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, member] of Object.entries(value))
+      checkNoByteStrings(found, member, appendPointer(pointer, key));
+  }
+}
