@@ -1,5 +1,5 @@
 import { printCanonicalJson } from "../core/canonical-json.ts";
-import { textField } from "./payload-fields.ts";
+import { mapField, textField } from "./payload-fields.ts";
 import type { ProjectionBatch } from "./projection-batch.ts";
 import type { ProjectionEvent } from "./projection-event.ts";
 
@@ -9,7 +9,7 @@ export async function projectSchemaRegistered(batch: ProjectionBatch, event: Pro
     [
       textField(event, "slug"),
       textField(event, "digest"),
-      printCanonicalJson(event.value["json_schema"]),
+      printCanonicalJson(mapField(event, "json_schema")),
       event.created_at,
       event.sequence,
     ],

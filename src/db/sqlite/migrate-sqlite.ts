@@ -10,6 +10,16 @@ import { mapSqliteError } from "./sqlite-errors.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
 import { runTransaction } from "./sqlite-transaction.ts";
 
+/** The record of migrations is no migration's work. */
+const SCHEMA_MIGRATIONS = `
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  version INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  applied_at TEXT NOT NULL
+) STRICT;
+`;
+
 export interface MigrateOptions {
   readonly path: string;
   readonly clock: () => number;
@@ -32,7 +42,7 @@ export async function migrateSqlite(session: SqliteSession, options: MigrateOpti
     await transact("write", async () => {
       // Another process may have been here between the look and the lock.
       if ((await readSchemaVersion(session, path, migrations)) >= migration.version) return;
-      session.execute(migration.sql);
+      session.execute(SCHEMA_MIGRATIONS + migration.sql);
       await session.run(sql`
         INSERT INTO ${schemaMigrations} (version, name, digest, applied_at)
         VALUES (${migration.version}, ${migration.name}, ${migrationDigest(migration)},
