@@ -1,0 +1,96 @@
+import { type SQL, sql } from "drizzle-orm/sql/sql";
+import type { DatabaseReader } from "../db/registry-database.ts";
+import { type PackageRow, views } from "../db/view-tables.ts";
+
+const packages = views.artifact_packages;
+const files = views.artifact_files;
+const retention = views.retention_state;
+
+export async function packageById(reader: DatabaseReader, id: string): Promise<PackageRow | undefined> {
+  return await reader.get<PackageRow>(sql`SELECT * FROM ${packages} WHERE id = ${id}`);
+}
+
+/** The one package that holds a producer's key now: neither abandoned nor collected. */
+export async function livePackageByExternalId(
+  reader: DatabaseReader,
+  producer: string,
+  externalId: string,
+): Promise<PackageRow | undefined> {
+  return await reader.get<PackageRow>(sql`
+    SELECT * FROM ${packages}
+    WHERE producer = ${producer} AND external_id = ${externalId} AND status IN ('created', 'finalized')`);
+}
+
+export interface PackageFilters {
+  readonly producer?: string;
+  readonly subject?: string;
+  readonly retention_class?: string;
+  readonly status?: string;
+  readonly external_id?: string;
+  readonly manifest_digest?: string;
+  /** Holds a file of this content. */
+  readonly content_address?: string;
+  /** Holds a file of this content; hex. */
+  readonly sha256?: string;
+  /** Top-level members of the metadata, compared as text (numbers and booleans as JSON spells them). */
+  readonly metadata?: ReadonlyMap<string, string>;
+  /** Half-open ranges of times: from the first, before the second. */
+  readonly created_from?: string;
+  readonly created_before?: string;
+  readonly expires_from?: string;
+  readonly expires_before?: string;
+}
+
+export interface PackagePage {
+  readonly limit: number;
+  /** `created_event_sequence` of the last package of the page before. */
+  readonly after?: number;
+}
+
+export type ListedPackage = PackageRow & { readonly current_expires_at: string | null };
+
+/** Packages that pass every filter, the newest first. */
+export async function listPackages(
+  reader: DatabaseReader,
+  filters: PackageFilters,
+  page: PackagePage,
+): Promise<ListedPackage[]> {
+  const conditions = packageConditions(reader, filters);
+  if (page.after !== undefined) conditions.push(sql`p.created_event_sequence < ${page.after}`);
+  return await reader.all<ListedPackage>(sql`
+    SELECT p.*, r.current_expires_at AS current_expires_at
+    FROM ${packages} AS p LEFT JOIN ${retention} AS r ON r.package_id = p.id
+    WHERE ${sql.join(conditions, sql` AND `)}
+    ORDER BY p.created_event_sequence DESC LIMIT ${page.limit}`);
+}
+
+function packageConditions(reader: DatabaseReader, filters: PackageFilters): SQL[] {
+  const conditions: SQL[] = [sql`1 = 1`];
+  const equal = (column: string, value: string | undefined) => {
+    if (value !== undefined) conditions.push(sql`p.${sql.identifier(column)} = ${value}`);
+  };
+  equal("producer", filters.producer);
+  equal("subject", filters.subject);
+  equal("retention_class", filters.retention_class);
+  equal("status", filters.status);
+  equal("external_id", filters.external_id);
+  equal("manifest_digest", filters.manifest_digest);
+  const holds = (column: string, value: string | undefined) => {
+    if (value === undefined) return;
+    const holding = sql`SELECT package_id FROM ${files} WHERE ${sql.identifier(column)} = ${value}`;
+    conditions.push(sql`p.id IN (${holding})`);
+  };
+  holds("content_address", filters.content_address);
+  holds("digest_sha256", filters.sha256);
+  for (const [key, value] of filters.metadata ?? []) {
+    conditions.push(sql`${reader.dialect.jsonText(sql`p.metadata`, key)} = ${value}`);
+  }
+  if (filters.created_from !== undefined) conditions.push(sql`p.created_at >= ${filters.created_from}`);
+  if (filters.created_before !== undefined) conditions.push(sql`p.created_at < ${filters.created_before}`);
+  if (filters.expires_from !== undefined)
+    conditions.push(sql`r.current_expires_at >= ${filters.expires_from}`);
+  if (filters.expires_before !== undefined) {
+    conditions.push(sql`r.current_expires_at < ${filters.expires_before}`);
+  }
+  return conditions;
+}
