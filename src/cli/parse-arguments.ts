@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import process from "node:process";
 import { suggestion } from "../config/closest-name.ts";
 import type { SettingOverrides } from "../config/config.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
@@ -25,13 +25,7 @@ export function parseArguments(
     new ArtifactstoreError("usage", `Cannot run "${name}": ${state}; see "artifactstore ${name} --help"`);
   const flags = Object.entries(definitions).filter(([, definition]) => definition.type !== "positional");
   const byName = new Map(flags);
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: Object.fromEntries(flags.map(([flag, definition]) => [flag, parserOption(definition)])),
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
+  const tokens = words.length === 0 ? [] : readTokens(flags, words);
   const values: Record<string, string | boolean | readonly string[] | undefined> = initialValues(byName);
   const overrides: SettingOverrides = {};
   const positionals: string[] = [];
@@ -67,6 +61,18 @@ export function parseArguments(
     }
   }
   return { values, overrides };
+}
+
+/** `node:util` takes 1 ms to load, so it is loaded when there are words to read. */
+function readTokens(flags: readonly (readonly [string, ArgumentDefinition])[], words: readonly string[]) {
+  const { parseArgs } = process.getBuiltinModule("node:util");
+  return parseArgs({
+    args: [...words],
+    options: Object.fromEntries(flags.map(([flag, definition]) => [flag, parserOption(definition)])),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  }).tokens;
 }
 
 function parserOption(definition: ArgumentDefinition): {

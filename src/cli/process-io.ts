@@ -1,6 +1,5 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
-import { isatty } from "node:tty";
 import type { CliIo, OutputSink } from "./cli-io.ts";
 
 const STDOUT = 1;
@@ -37,7 +36,7 @@ function descriptorSink(descriptor: number): OutputSink {
   let open = true;
   return {
     get isTerminal() {
-      return isatty(descriptor);
+      return isTerminal(descriptor);
     },
     get columns() {
       const stream = descriptor === STDERR ? process.stderr : process.stdout;
@@ -58,4 +57,9 @@ function descriptorSink(descriptor: number): OutputSink {
       return open;
     },
   };
+}
+
+/** `node:tty` takes 3 ms to load, so it is loaded when somebody asks. */
+function isTerminal(descriptor: number): boolean {
+  return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
