@@ -1,0 +1,33 @@
+import process from "node:process";
+import { BINARY, denoPath, toolPath } from "./project.ts";
+import { runTests } from "./run-tests.ts";
+import { requireTool } from "./run-tool.ts";
+import { formatCounts } from "./test-counts.ts";
+
+/** Format and lint rules, nothing changed. */
+export async function checkFormatAndLint(): Promise<void> {
+  await requireTool(toolPath("biome"), ["ci", "--error-on-warnings", "."]);
+}
+
+export async function checkTypes(): Promise<void> {
+  await requireTool(toolPath("tsc"), ["--noEmit"]);
+}
+
+/** The rules of the house; a part of the tests too, but worth an answer of its own. */
+export async function checkTidy(): Promise<void> {
+  await requireTool(process.execPath, ["test", "./test/tidy.test.ts"]);
+}
+
+export async function checkTests(): Promise<void> {
+  const counts = await runTests({ paths: ["test"], binary: BINARY });
+  if (counts.failed > 0 || counts.passed === 0) throw new Error(formatCounts(counts));
+}
+
+/** The program runs from source on Deno. */
+export async function checkDenoRun(): Promise<void> {
+  await requireTool(denoPath(), ["run", "-A", "--no-check", "src/main.deno.ts", "version", "--verbose"]);
+}
+
+export async function checkBinary(): Promise<void> {
+  await requireTool(BINARY, ["version", "--verbose"]);
+}
