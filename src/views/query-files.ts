@@ -75,3 +75,15 @@ export async function* filePages(
     afterPath = last.relative_path;
   }
 }
+
+/** A package's files from one path through another, both included; the caller knows that they are few. */
+export async function filesBetween(
+  reader: DatabaseReader,
+  packageId: string,
+  firstPath: string,
+  lastPath: string,
+): Promise<FileRow[]> {
+  return await reader.all<FileRow>(sql`
+    SELECT * FROM ${files} WHERE package_id = ${packageId}
+      AND relative_path >= ${firstPath} AND relative_path <= ${lastPath} ORDER BY relative_path`);
+}
