@@ -1,0 +1,86 @@
+import type { ContentAddress } from "../core/content-address.ts";
+import { ArtifactstoreError } from "../core/errors.ts";
+import { encodeManifest, type ManifestFile } from "../core/manifest.ts";
+import { quoteForTerminal } from "../core/terminal-text.ts";
+import { readUnits } from "../dataplane/read-units.ts";
+import type { PackageRow } from "../db/view-tables.ts";
+import type { StorageBackend } from "../storage/blob-store.ts";
+import { retentionOfPackage } from "../views/query-retention.ts";
+import { compareManifests } from "./compare-manifests.ts";
+import { describeSource } from "./describe-source.ts";
+import { packageManifest } from "./package-manifest.ts";
+import { readManifest } from "./read-manifest.ts";
+import { type RegistrationRequest, type RegistrationResult, totalBytes } from "./registration.ts";
+import type { RegistryContext } from "./registry-context.ts";
+import { restoreCopies } from "./restore-copies.ts";
+
+/**
+ * Answers a finalized package to a producer that registers the same again. Every byte of the source is hashed anew:
+ * only an equal manifest digest is the same package. Nothing is written unless a copy of a blob has been lost.
+ */
+export async function confirmExisting(
+  context: RegistryContext,
+  request: RegistrationRequest,
+  row: PackageRow,
+  targets: readonly StorageBackend[],
+): Promise<RegistrationResult> {
+  const { description, sources } = request;
+  const name = quoteForTerminal(description.externalId ?? description.name);
+  const retention = await context.database.read((reader) => retentionOfPackage(reader, row.id));
+  if (retention?.eligible_for_deletion === 1) {
+    throw new ArtifactstoreError(
+      "package_marked",
+      `Cannot register package ${name} again: package "${row.id}" is marked for deletion; extend its retention first`,
+    );
+  }
+  const { entries, expected } = await hashSources(context, request);
+  const manifest = packageManifest(description, entries);
+  const { digest } = encodeManifest(manifest, context.blake3);
+  if (digest !== row.manifest_digest) {
+    const stored = await readManifest(context, row.id);
+    const { count, listed } = compareManifests(stored.manifest, manifest);
+    const onlyClass = count === 1 && listed[0]?.pointer === "/retention_summary/retention_class";
+    const first = listed[0] === undefined ? "" : `: ${listed[0].pointer} ${listed[0].message}`;
+    throw new ArtifactstoreError(
+      onlyClass ? "retention_class_conflict" : "content_conflict",
+      `Cannot register package ${name} again: package "${row.id}" holds other content, ${count} ${count === 1 ? "difference" : "differences"}${first}`,
+      { errors: listed },
+    );
+  }
+  const restored = await restoreCopies(context, row.id, targets, expected);
+  return {
+    packageId: row.id,
+    manifestDigest: digest,
+    fileCount: sources.length,
+    totalBytes: totalBytes(request),
+    reusedExisting: true,
+    resumed: false,
+    restored,
+  };
+}
+
+async function hashSources(context: RegistryContext, request: RegistrationRequest) {
+  const { sources, onProgress, signal } = request;
+  const entries: ManifestFile[] = [];
+  const expected: [RegistrationRequest["sources"][number], ContentAddress][] = [];
+  const total = totalBytes(request);
+  let bytes = 0;
+  const options = {
+    smallMaxBytes: HASH_TOGETHER_MAX_BYTES,
+    wanted: () => false,
+    temporaryPath: () => "",
+    ...(signal === undefined ? {} : { signal }),
+  };
+  for await (const group of readUnits(context.threads, sources, options, () => undefined)) {
+    for (const read of group) {
+      entries.push(describeSource(read));
+      expected.push([read.source, read.address]);
+      bytes += read.source.sizeBytes;
+    }
+    onProgress?.({ files: entries.length, bytes, totalFiles: sources.length, totalBytes: total });
+  }
+  return { entries, expected };
+}
+
+/** Files up to this size are hashed many in one task. Bytes. */
+const HASH_TOGETHER_MAX_BYTES = 1_048_576;

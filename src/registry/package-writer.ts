@@ -1,0 +1,304 @@
+import type { ContentAddress } from "../core/content-address.ts";
+import { type EncodedManifest, encodeManifest, type Manifest, type ManifestFile } from "../core/manifest.ts";
+import { quoteForTerminal } from "../core/terminal-text.ts";
+import { locationId } from "../core/uuid.ts";
+import { type ReadFile, readUnits } from "../dataplane/read-units.ts";
+import { removeQuietly, storeBlobs } from "../dataplane/store-blobs.ts";
+import type { FileRow } from "../db/view-tables.ts";
+import type { EventDraft } from "../log/event.ts";
+import { ensureRegistryId } from "../log/registry-id.ts";
+import type { StorageBackend } from "../storage/blob-store.ts";
+import { objectKey } from "../storage/layout.ts";
+import { filesBetween } from "../views/query-locations.ts";
+import { livePackageByExternalId, packageById } from "../views/query-packages.ts";
+import { type Adoption, chooseAdoption } from "./choose-adoption.ts";
+import { describeSource } from "./describe-source.ts";
+import { ensureStored } from "./ensure-stored.ts";
+import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
+import { claimStores } from "./own-stores.ts";
+import { beginningEvents, fileIngestedEvent, packageEvent } from "./package-events.ts";
+import { packageManifest } from "./package-manifest.ts";
+import { type Recording, record } from "./record.ts";
+import type { RegistrationRequest, RegistrationSource } from "./registration.ts";
+import { ContentDiffers, LeaseLost, RaceLost } from "./registration-errors.ts";
+import type { RegistryContext, RetentionRule } from "./registry-context.ts";
+
+type Read = ReadFile<RegistrationSource>;
+
+/** A package that an earlier attempt, or another process, began. */
+export interface UnfinishedPackage {
+  readonly packageId: string;
+  readonly lastEventSequence: number;
+  /** What it has logged already, by path. */
+  readonly logged: ReadonlyMap<string, FileRow>;
+}
+
+export interface WrittenPackage {
+  readonly packageId: string;
+  readonly manifest: EncodedManifest;
+}
+
+/**
+ * Writes one package: reads the sources once, stores their blobs in every target, records them in path order, seals
+ * the manifest. Per group of files the order is: lease, blobs durable in all targets, then one transaction with the
+ * events of the group, which also ends the lease; the last group's transaction finalizes. A crash at any point leaves
+ * a `created` package whose events speak of durable blobs only, and which a rerun completes.
+ *
+ * The first group shares its transaction with `created`: nothing is recorded before something has been read.
+ */
+export class PackageWriter {
+  readonly #context: RegistryContext;
+  readonly #request: RegistrationRequest;
+  readonly #rule: RetentionRule;
+  readonly #targets: readonly StorageBackend[];
+  readonly #adoption: Adoption;
+  readonly #leases: LeaseKeeper;
+  readonly #entries: ManifestFile[] = [];
+  #packageId: string | undefined;
+  #logged: ReadonlyMap<string, FileRow> = new Map();
+  /** The package's last event that this writer knows of; another number in the view means another writer. */
+  #lastSequence = 0;
+  #bytesDone = 0;
+
+  constructor(
+    context: RegistryContext,
+    request: RegistrationRequest,
+    rule: RetentionRule,
+    targets: readonly StorageBackend[],
+  ) {
+    this.#context = context;
+    this.#request = request;
+    this.#rule = rule;
+    this.#targets = targets;
+    this.#adoption = chooseAdoption(context, targets);
+    this.#leases = new LeaseKeeper(context);
+  }
+
+  /** Throws `RaceLost`, `ContentDiffers`, or what cannot be mended by looking again. */
+  async write(unfinished: UnfinishedPackage | undefined): Promise<WrittenPackage> {
+    if (unfinished !== undefined) {
+      this.#packageId = unfinished.packageId;
+      this.#logged = unfinished.logged;
+      this.#lastSequence = unfinished.lastEventSequence;
+    }
+    const { sources, signal } = this.#request;
+    const options = {
+      smallMaxBytes: this.#adoption.smallMaxBytes,
+      wanted: (source: RegistrationSource) => !this.#logged.has(source.path),
+      temporaryPath: this.#adoption.temporaryPath,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    try {
+      let manifest: EncodedManifest | undefined;
+      for await (const group of readUnits(this.#context.threads, sources, options, removeQuietly)) {
+        manifest = await this.#takeGroup(group);
+      }
+      if (manifest === undefined || this.#packageId === undefined) throw new RaceLost();
+      return { packageId: this.#packageId, manifest };
+    } finally {
+      await this.#leases.close();
+    }
+  }
+
+  /** Answers the manifest once the last file is in. */
+  async #takeGroup(group: readonly Read[]): Promise<EncodedManifest | undefined> {
+    let owned = true;
+    try {
+      const entries = group.map(describeSource);
+      const fresh = this.#freshFiles(group, entries);
+      this.#entries.push(...entries);
+      const manifest = this.#entries.length === this.#request.sources.length ? this.#seal() : undefined;
+      const addresses = fresh.map((file) => file.read.address);
+      let lease = await this.#leaseOrBegin(addresses);
+      owned = false;
+      await this.#store(fresh);
+      await this.#checkLogged(group);
+      for (;;) {
+        try {
+          await this.#recordGroup(fresh, lease, manifest);
+          break;
+        } catch (error) {
+          if (!(error instanceof LeaseLost)) throw error;
+          lease = await this.#lease(addresses);
+          await ensureStored(
+            this.#context,
+            this.#targets,
+            fresh.map(({ read }) => [read.source, read.address]),
+          );
+        }
+      }
+      this.#report(group);
+      return manifest;
+    } catch (error) {
+      if (owned)
+        for (const { temporaryPath } of group) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
+      throw error;
+    }
+  }
+
+  #seal(): EncodedManifest & { readonly value: Manifest } {
+    const value = packageManifest(this.#request.description, this.#entries);
+    return { ...encodeManifest(value, this.#context.blake3), value };
+  }
+
+  #freshFiles(
+    group: readonly Read[],
+    entries: readonly ManifestFile[],
+  ): { read: Read; entry: ManifestFile }[] {
+    const fresh: { read: Read; entry: ManifestFile }[] = [];
+    group.forEach((read, index) => {
+      const entry = entries[index];
+      const logged = this.#logged.get(read.source.path);
+      if (entry === undefined) return;
+      if (logged === undefined) fresh.push({ read, entry });
+      else if (!isLoggedAs(logged, entry))
+        throw new ContentDiffers(`file ${quoteForTerminal(entry.path)} differs`);
+    });
+    return fresh;
+  }
+
+  /** The lease of a later group; for the first group of a new package, the transaction that creates the package. */
+  async #leaseOrBegin(addresses: readonly ContentAddress[]): Promise<string> {
+    if (this.#packageId !== undefined) {
+      const lease = await this.#lease(addresses);
+      await this.#claim();
+      return lease;
+    }
+    const packageId = this.#context.newId();
+    const lease = await whileBusy(this.#context.clock, () => this.#begin(packageId, addresses));
+    this.#packageId = packageId;
+    await this.#claim();
+    return lease;
+  }
+
+  async #begin(packageId: string, addresses: readonly ContentAddress[]): Promise<string> {
+    const { description } = this.#request;
+    let lease = "";
+    const events = await record(this.#context, async ({ writer, createdAt }) => {
+      const { producer, externalId } = description;
+      // Two that begin at once: the second finds the first's package here, and joins it.
+      if (externalId !== undefined && (await livePackageByExternalId(writer, producer, externalId)) !== undefined) {
+        throw new RaceLost();
+      }
+      await ensureRegistryId(writer, this.#context.newRandomId, createdAt);
+      lease = await this.#leases.acquire(writer, addresses);
+      return beginningEvents(packageId, description, this.#rule, createdAt);
+    });
+    this.#lastSequence = events.at(-1)?.sequence ?? 0;
+    return lease;
+  }
+
+  #lease(addresses: readonly ContentAddress[]): Promise<string> {
+    return whileBusy(this.#context.clock, () =>
+      this.#context.database.write((writer) => this.#leases.acquire(writer, addresses)),
+    );
+  }
+
+  #claimed = false;
+  async #claim(): Promise<void> {
+    if (this.#claimed) return;
+    await claimStores(this.#context, this.#targets);
+    this.#claimed = true;
+  }
+
+  async #store(fresh: readonly { readonly read: Read }[]): Promise<void> {
+    const ready = fresh.map(({ read }) => ({
+      address: read.address,
+      bytes: read.bytes,
+      temporaryPath: read.temporaryPath,
+      sizeBytes: read.source.sizeBytes,
+    }));
+    await storeBlobs(ready, this.#targets, this.#adoption.adopter);
+  }
+
+  /** What an earlier attempt logged was durable then; somebody may have lost it since. */
+  async #checkLogged(group: readonly Read[]): Promise<void> {
+    const logged = group.filter((read) => this.#logged.has(read.source.path));
+    if (logged.length === 0) return;
+    await ensureStored(
+      this.#context,
+      this.#targets,
+      logged.map((read) => [read.source, read.address]),
+    );
+  }
+
+  async #recordGroup(
+    fresh: readonly { readonly read: Read; readonly entry: ManifestFile }[],
+    lease: string,
+    manifest: (EncodedManifest & { readonly value?: Manifest }) | undefined,
+  ): Promise<void> {
+    const packageId = this.#packageId ?? "";
+    const events = await record(this.#context, async ({ writer }) => {
+      const row = await packageById(writer, packageId);
+      if (row?.status !== "created") throw new RaceLost();
+      const missing =
+        row.last_event_sequence === this.#lastSequence ? fresh : await this.#notYetLogged(writer, fresh);
+      if (!(await this.#leases.release(writer, lease))) throw new LeaseLost();
+      const drafts: EventDraft[] = missing.map(({ entry }) => this.#fileEvent(packageId, entry));
+      if (manifest?.value !== undefined) {
+        if (row.file_count + missing.length !== manifest.value.files.length) {
+          throw new ContentDiffers("it has files that the source has not");
+        }
+        drafts.push({
+          ...packageEvent(packageId, "v1.package.finalized", manifest.value),
+          payload_bytes: manifest.bytes,
+        });
+      }
+      return drafts;
+    });
+    this.#leases.forget(lease);
+    this.#lastSequence = events.at(-1)?.sequence ?? this.#lastSequence;
+  }
+
+  async #notYetLogged(
+    writer: Recording["writer"],
+    fresh: readonly { readonly read: Read; readonly entry: ManifestFile }[],
+  ): Promise<readonly { readonly read: Read; readonly entry: ManifestFile }[]> {
+    const first = fresh[0]?.entry.path;
+    const last = fresh.at(-1)?.entry.path;
+    if (first === undefined || last === undefined) return fresh;
+    const rows = await filesBetween(writer, this.#packageId ?? "", first, last);
+    const logged = new Map(rows.map((row) => [row.relative_path, row]));
+    return fresh.filter(({ entry }) => {
+      const row = logged.get(entry.path);
+      if (row !== undefined && !isLoggedAs(row, entry)) {
+        throw new ContentDiffers(`file ${quoteForTerminal(entry.path)} differs`);
+      }
+      return row === undefined;
+    });
+  }
+
+  #fileEvent(packageId: string, entry: ManifestFile): EventDraft {
+    const fileId = this.#context.newId();
+    const key = objectKey(entry.content_address as ContentAddress);
+    return fileIngestedEvent(packageId, {
+      fileId,
+      entry,
+      locations: this.#targets.map(({ id }) => ({
+        locationId: locationId(fileId, id),
+        backendId: id,
+        objectKey: key,
+      })),
+    });
+  }
+
+  #report(group: readonly Read[]): void {
+    for (const { source } of group) this.#bytesDone += source.sizeBytes;
+    const { sources, onProgress } = this.#request;
+    onProgress?.({
+      files: this.#entries.length,
+      bytes: this.#bytesDone,
+      totalFiles: sources.length,
+      totalBytes: sources.reduce((sum, source) => sum + source.sizeBytes, 0),
+    });
+  }
+}
+
+export function isLoggedAs(row: FileRow, entry: ManifestFile): boolean {
+  return (
+    row.content_address === entry.content_address &&
+    row.size_bytes === entry.size_bytes &&
+    row.digest_sha256 === entry.sha256 &&
+    row.media_type === entry.media_type
+  );
+}
