@@ -40,8 +40,10 @@ function bytes(base64: string | undefined): Uint8Array {
 const VERIFIERS: { readonly [folder: string]: (vector: Vector, proof: Uint8Array[]) => boolean } = {
   inclusion: (v, proof) => verifyInclusion(v.leafIdx, v.treeSize, bytes(v.leafHash), proof, bytes(v.root)),
   consistency: (v, proof) => verifyConsistency(v.size1, v.size2, bytes(v.root1), proof, bytes(v.root2)),
-  subtreeinclusion: (v, proof) => verifySubtreeInclusion(v.leafIdx, v, bytes(v.leafHash), proof, bytes(v.root)),
-  subtreeconsistency: (v, proof) => verifySubtreeConsistency(v, v.size, bytes(v.root1), proof, bytes(v.root2)),
+  subtreeinclusion: (v, proof) =>
+    verifySubtreeInclusion(v.leafIdx, v, bytes(v.leafHash), proof, bytes(v.root)),
+  subtreeconsistency: (v, proof) =>
+    verifySubtreeConsistency(v, v.size, bytes(v.root1), proof, bytes(v.root2)),
 };
 
 describeVectors("Merkle proofs against the vectors of transparency-dev", "merkle", (root) => {
@@ -91,13 +93,23 @@ describe("Merkle proofs", () => {
 
   it("of subtrees verify for every aligned range", () => {
     let ranges = 0;
-    for (const [start, end] of [[4, 8], [8, 13], [8, 16], [16, 19], [18, 19]] as const) {
+    for (const [start, end] of [
+      [4, 8],
+      [8, 13],
+      [8, 16],
+      [16, 19],
+      [18, 19],
+    ] as const) {
       const subtree = { start, end };
       const proof = proveSubtreeConsistency(subtree, leaves.length, hashOf);
       assert.ok(verifySubtreeConsistency(subtree, leaves.length, hashOf(start, end), proof, hashOf(0, 19)));
       for (let index = start; index < end; index++) {
-        const inner = proveInclusion(index - start, end - start, (from, to) => hashOf(start + from, start + to));
-        assert.ok(verifySubtreeInclusion(index, subtree, hashOf(index, index + 1), inner, hashOf(start, end)));
+        const inner = proveInclusion(index - start, end - start, (from, to) =>
+          hashOf(start + from, start + to),
+        );
+        assert.ok(
+          verifySubtreeInclusion(index, subtree, hashOf(index, index + 1), inner, hashOf(start, end)),
+        );
       }
       ranges++;
     }
