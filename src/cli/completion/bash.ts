@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are the shell's
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the braces are those of the shell
 import type { CommandDescription } from "../describe-commands.ts";
 import { commandGroups, firstWords, singleQuoted } from "./command-groups.ts";
 
