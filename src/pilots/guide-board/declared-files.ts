@@ -26,19 +26,21 @@ export function declaredFiles(
 ): ReadonlyMap<string, Declaration> {
   const declared = new Map<string, Declaration>();
   const errors: FieldError[] = [];
+  const inside = `${runDirectory}/`;
   for (const [stated, entry] of entriesOf(firstField(assessmentPackage, ["artifact_manifest"]))) {
     if (stated === undefined) {
       warnings.push(`"${ASSESSMENT_PACKAGE_PATH}" declares an artifact without a path: it is not checked`);
       continue;
     }
-    const path = runRelative(stated, runDirectory);
+    const path = runRelative(stated, inside);
     const rule = pathFault(path);
     if (rule !== undefined) {
       errors.push({ pointer: escapeForTerminal(stated), message: rule });
       continue;
     }
     const declaration = readDeclaration(path, entry, warnings);
-    declared.set(path, merge(path, declared.get(path), declaration));
+    const known = declared.get(path);
+    declared.set(path, known === undefined ? declaration : merge(path, known, declaration));
   }
   const first = errors[0];
   if (first !== undefined) {
@@ -70,8 +72,7 @@ function pathOf(entry: JsonValue): string | undefined {
   return isJsonObject(entry) ? textField(entry, PATH_KEYS) : undefined;
 }
 
-function runRelative(stated: string, runDirectory: string): string {
-  const inside = `${runDirectory}/`;
+function runRelative(stated: string, inside: string): string {
   const path = stated.startsWith(inside) ? stated.slice(inside.length) : stated;
   return path.startsWith("./") ? path.slice(2) : path;
 }
@@ -82,8 +83,7 @@ function pathFault(path: string): string | undefined {
   return rule === undefined ? undefined : `is no package path: ${rule}`;
 }
 
-function merge(path: string, known: Declaration | undefined, other: Declaration): Declaration {
-  if (known === undefined) return other;
+function merge(path: string, known: Declaration, other: Declaration): Declaration {
   const contradiction = (["sha256", "blake3", "sizeBytes"] as const).find(
     (key) => known[key] !== undefined && other[key] !== undefined && known[key] !== other[key],
   );

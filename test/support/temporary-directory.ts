@@ -1,0 +1,15 @@
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Runs with a fresh directory that is gone afterwards. */
+export async function withTemporaryDirectory<Result>(
+  work: (directory: string) => Result | Promise<Result>,
+): Promise<Result> {
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), "artifactstore-"));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
