@@ -1,4 +1,4 @@
-import { sortCborKeys } from "./cbor-key-order.ts";
+import { CborKeyOrder } from "./cbor-key-order.ts";
 import { ArtifactstoreError } from "./errors.ts";
 import { CBOR_DEPTH_MAX } from "./limits.ts";
 import { isPlainObject } from "./plain-object.ts";
@@ -35,6 +35,7 @@ export class CborWriter {
   #bytes = new Uint8Array(INITIAL_CAPACITY_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+  readonly #keyOrder = new CborKeyOrder();
 
   /** A copy of what has been written since the last call. */
   take(): Uint8Array {
@@ -94,7 +95,7 @@ export class CborWriter {
   }
 
   #map(map: { readonly [key: string]: unknown }, depth: number): void {
-    const keys = sortCborKeys(Object.keys(map));
+    const keys = this.#keyOrder.sort(Object.keys(map));
     this.#head(MAJOR_MAP, keys.length);
     let current = "";
     try {
