@@ -1,5 +1,6 @@
 import { integer } from "drizzle-orm/sqlite-core/columns/integer";
 import { text } from "drizzle-orm/sqlite-core/columns/text";
+import { primaryKey } from "drizzle-orm/sqlite-core/primary-keys";
 import { sqliteTableCreator } from "drizzle-orm/sqlite-core/table";
 
 /**
@@ -54,22 +55,27 @@ export function createViewTables(prefix: string) {
       annotations: text(),
       event_sequence: integer().notNull(),
     }),
-    storage_locations: table("storage_locations", {
-      id: text().primaryKey(),
-      file_id: text().notNull(),
-      backend_id: text().notNull(),
-      content_address: text().notNull(),
-      object_key: text().notNull(),
-      retrieval_tier: text().notNull(),
-      restore_status: text(),
-      /** `unverified`, or the outcome of the last verification that changed it. */
-      verification_state: text().notNull(),
-      verified_at: text(),
-      /** `live` or `deleted`. */
-      deletion_state: text().notNull(),
-      created_at: text().notNull(),
-      last_event_sequence: integer().notNull(),
-    }),
+    storage_locations: table(
+      "storage_locations",
+      {
+        /** UUID (version 5) made from file and backend. */
+        id: text().notNull(),
+        file_id: text().notNull(),
+        backend_id: text().notNull(),
+        content_address: text().notNull(),
+        object_key: text().notNull(),
+        retrieval_tier: text().notNull(),
+        restore_status: text(),
+        /** `unverified`, or the outcome of the last verification that changed it. */
+        verification_state: text().notNull(),
+        verified_at: text(),
+        /** `live` or `deleted`. */
+        deletion_state: text().notNull(),
+        created_at: text().notNull(),
+        last_event_sequence: integer().notNull(),
+      },
+      (columns) => [primaryKey({ columns: [columns.file_id, columns.backend_id] })],
+    ),
     retention_state: table("retention_state", {
       package_id: text().primaryKey(),
       retention_class: text().notNull(),
@@ -125,6 +131,17 @@ export const VIEW_NAMES = [
   "retention_classes",
   "metadata_schemas",
 ] as const satisfies readonly ViewName[];
+
+/** Primary keys, in the order in which rows are compared. */
+export const VIEW_KEYS = {
+  artifact_packages: ["id"],
+  artifact_files: ["id"],
+  storage_locations: ["file_id", "backend_id"],
+  retention_state: ["package_id"],
+  retention_holds: ["id"],
+  retention_classes: ["name"],
+  metadata_schemas: ["slug"],
+} as const satisfies Record<ViewName, readonly string[]>;
 
 export type PackageRow = ViewTables["artifact_packages"]["$inferSelect"];
 export type FileRow = ViewTables["artifact_files"]["$inferSelect"];

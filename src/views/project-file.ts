@@ -60,7 +60,7 @@ export async function projectLocationAdded(batch: ProjectionBatch, event: Projec
   );
   await batch.writer.run(sql`
     INSERT INTO ${batch.tables.storage_locations} (${columns}) VALUES (${values})
-    ON CONFLICT (id) DO UPDATE SET object_key = excluded.object_key,
+    ON CONFLICT (file_id, backend_id) DO UPDATE SET object_key = excluded.object_key,
       verification_state = excluded.verification_state, verified_at = NULL,
       deletion_state = excluded.deletion_state, last_event_sequence = excluded.last_event_sequence`);
   batch.touch(event.subject_id, event.sequence, 0, 0);

@@ -23,13 +23,12 @@ export async function referencedBlobs(
   page: { readonly after?: string; readonly limit: number },
 ): Promise<ReferencedBlob[]> {
   return await reader.all<ReferencedBlob>(sql`
-    SELECT b.content_address AS content_address,
-      (SELECT f.size_bytes FROM ${files} AS f WHERE f.content_address = b.content_address LIMIT 1) AS size_bytes
+    SELECT b.content_address AS content_address, f.size_bytes AS size_bytes
     FROM (
-      SELECT DISTINCT content_address FROM ${locations}
+      SELECT content_address, min(file_id) AS file_id FROM ${locations}
       WHERE backend_id = ${backendId} AND deletion_state = 'live' AND content_address > ${page.after ?? ""}
-      ORDER BY content_address LIMIT ${page.limit}
-    ) AS b ORDER BY b.content_address`);
+      GROUP BY content_address ORDER BY content_address LIMIT ${page.limit}
+    ) AS b JOIN ${files} AS f ON f.id = b.file_id ORDER BY b.content_address`);
 }
 
 /** Which of these blobs a live location on the backend names. */

@@ -4,6 +4,7 @@ import { type PackageRow, views } from "../db/view-tables.ts";
 
 const packages = views.artifact_packages;
 const files = views.artifact_files;
+const locations = views.storage_locations;
 const retention = views.retention_state;
 
 export async function packageById(reader: DatabaseReader, id: string): Promise<PackageRow | undefined> {
@@ -75,13 +76,15 @@ function packageConditions(reader: DatabaseReader, filters: PackageFilters): SQL
   equal("status", filters.status);
   equal("external_id", filters.external_id);
   equal("manifest_digest", filters.manifest_digest);
-  const holds = (column: string, value: string | undefined) => {
-    if (value === undefined) return;
-    const holding = sql`SELECT package_id FROM ${files} WHERE ${sql.identifier(column)} = ${value}`;
-    conditions.push(sql`p.id IN (${holding})`);
-  };
-  holds("content_address", filters.content_address);
-  holds("digest_sha256", filters.sha256);
+  if (filters.content_address !== undefined) {
+    conditions.push(sql`p.id IN (SELECT f.package_id FROM ${locations} AS l JOIN ${files} AS f ON f.id = l.file_id
+      WHERE l.content_address = ${filters.content_address})`);
+  }
+  if (filters.sha256 !== undefined) {
+    // The index knows the first 16 digits.
+    conditions.push(sql`p.id IN (SELECT f.package_id FROM ${files} AS f
+      WHERE substr(f.digest_sha256, 1, 16) = ${filters.sha256.slice(0, 16)} AND f.digest_sha256 = ${filters.sha256})`);
+  }
   for (const [key, value] of filters.metadata ?? []) {
     conditions.push(sql`${reader.dialect.jsonText(sql`p.metadata`, key)} = ${value}`);
   }

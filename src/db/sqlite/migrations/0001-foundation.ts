@@ -1,6 +1,11 @@
 import type { Migration } from "../../migration.ts";
 
 /*
+ * Indexes are few on purpose. Digests come in no order, so in a large registry every insert into an index over them
+ * changes a page of its own: SHA-256 is therefore indexed by its first 16 digits only, a file's content address only
+ * through its locations (rows that are never removed), and a location's id, which follows from file and backend, not
+ * at all.
+ *
  * Foreign keys are deferred: replay empties and refills the views in one transaction. The root hash of the empty tree
  * is SHA-256 of nothing (RFC 6962 section 2.1).
  */
@@ -96,11 +101,10 @@ CREATE TABLE artifact_files (
   event_sequence INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX artifact_files_path ON artifact_files (package_id, relative_path);
-CREATE INDEX artifact_files_content_address ON artifact_files (content_address);
-CREATE INDEX artifact_files_sha256 ON artifact_files (digest_sha256);
+CREATE INDEX artifact_files_sha256 ON artifact_files (substr(digest_sha256, 1, 16));
 
 CREATE TABLE storage_locations (
-  id TEXT PRIMARY KEY NOT NULL,
+  id TEXT NOT NULL,
   file_id TEXT NOT NULL REFERENCES artifact_files (id) DEFERRABLE INITIALLY DEFERRED,
   backend_id TEXT NOT NULL,
   content_address TEXT NOT NULL,
@@ -111,10 +115,10 @@ CREATE TABLE storage_locations (
   verified_at TEXT,
   deletion_state TEXT NOT NULL,
   created_at TEXT NOT NULL,
-  last_event_sequence INTEGER NOT NULL
+  last_event_sequence INTEGER NOT NULL,
+  PRIMARY KEY (file_id, backend_id)
 ) STRICT;
-CREATE UNIQUE INDEX storage_locations_file ON storage_locations (file_id, backend_id);
-CREATE INDEX storage_locations_blob ON storage_locations (backend_id, content_address);
+CREATE INDEX storage_locations_blob ON storage_locations (content_address, backend_id);
 
 CREATE TABLE retention_state (
   package_id TEXT PRIMARY KEY NOT NULL REFERENCES artifact_packages (id) DEFERRABLE INITIALLY DEFERRED,
