@@ -25,7 +25,39 @@ export function compileSchema(slug: string, schema: JsonObject): CompiledSchema 
   if (schema.$schema !== undefined && schema.$schema !== DIALECT && schema.$schema !== `${DIALECT}#`) {
     throw refused(slug, `its "$schema" is not ${DIALECT}`);
   }
-  // One instance a schema: instances keep every schema they compiled, under its "$id".
+  const dynamic = ["$dynamicRef", "$dynamicAnchor"].find((keyword) => hasKey(schema, keyword));
+  // ajv judges most of these wrongly, and a wrong verdict is worse than none.
+  if (dynamic !== undefined) throw refused(slug, `it uses "${dynamic}", which is not supported`);
+  if (dialect.validateSchema(schema) !== true) {
+    throw refused(slug, "it is not a schema of draft 2020-12", { errors: violations(dialect.errors) });
+  }
+  let validate: ValidateFunction;
+  try {
+    // One instance a schema: instances keep every schema they compiled, under its "$id".
+    validate = newAjv().compile(schema);
+  } catch (cause) {
+    const missing = (cause as { missingRef?: unknown }).missingRef;
+    if (typeof missing === "string") {
+      throw refused(slug, `it refers to ${quoteForTerminal(missing)}, and references are not fetched`, {
+        cause,
+      });
+    }
+    throw refused(slug, describe(cause), { cause });
+  }
+  return (value) => {
+    try {
+      return validate(value) === true ? [] : violations(validate.errors);
+    } catch (cause) {
+      // A schema that refers to itself without end exhausts the stack only now.
+      throw refused(slug, describe(cause), { cause });
+    }
+  };
+}
+
+/** Checks schemas against the meta-schema, which it compiles once. */
+const dialect = newAjv();
+
+function newAjv(): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,
@@ -35,24 +67,16 @@ export function compileSchema(slug: string, schema: JsonObject): CompiledSchema 
   });
   // ajv-formats is CommonJS: its types and the runtimes disagree where the function is.
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
-  if (ajv.validateSchema(schema) !== true) {
-    throw refused(slug, "it is not a schema of draft 2020-12", { errors: violations(ajv.errors) });
-  }
-  let validate: ValidateFunction;
-  try {
-    validate = ajv.compile(schema);
-  } catch (cause) {
-    const missing = (cause as { missingRef?: unknown }).missingRef;
-    if (typeof missing === "string") {
-      throw refused(slug, `it refers to ${quoteForTerminal(missing)}, and references are not fetched`, {
-        cause,
-      });
-    }
-    throw refused(slug, cause instanceof Error ? quoteForTerminal(cause.message) : "it does not compile", {
-      cause,
-    });
-  }
-  return (value) => (validate(value) === true ? [] : violations(validate.errors));
+  return ajv;
+}
+
+function hasKey(value: JsonValue, key: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, key) || Object.values(value).some((child) => hasKey(child, key));
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? quoteForTerminal(cause.message) : "it cannot be compiled";
 }
 
 function violations(errors: readonly ErrorObject[] | null | undefined): FieldError[] {

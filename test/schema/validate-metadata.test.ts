@@ -135,6 +135,13 @@ describe("parseSchema", () => {
     await rejectsWithCode("invalid_schema", parse({ $schema: "http://json-schema.org/draft-07/schema#" }));
   });
 
+  it("refuses what it would judge wrongly: dynamic references", async () => {
+    await rejectsWithCode(
+      "invalid_schema",
+      parse({ $dynamicAnchor: "node", properties: { a: { $dynamicRef: "#node" } } }),
+    );
+  });
+
   it("never fetches a reference", async () => {
     const fetchBefore = globalThis.fetch;
     let fetched = false;
@@ -158,5 +165,17 @@ describe("parseSchema", () => {
       globalThis.fetch = fetchBefore;
     }
     assert.equal(fetched, false);
+  });
+});
+
+describe("a schema that refers to itself without end", () => {
+  it("fails by code, when it is compiled or when it is used", async () => {
+    await rejectsWithCode("invalid_schema", async () => {
+      const schema = await checkSchema("endless", {
+        $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } },
+        $ref: "#/$defs/a",
+      });
+      await validateMetadata(schema, {});
+    });
   });
 });
