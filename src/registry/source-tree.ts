@@ -181,7 +181,15 @@ class Walk {
 
   #look(prefix: string, directory: string, name: string, lossy: Set<string>): Child | undefined {
     const path = prefix + name;
-    const stat = lstatSync(`${directory}/${name}`, { throwIfNoEntry: false });
+    let stat: Stats | undefined;
+    try {
+      stat = lstatSync(`${directory}/${name}`, { throwIfNoEntry: false });
+    } catch (cause) {
+      // A directory may be listed, but not searched; or the whole path is longer than the system takes.
+      if (this.#exclusion.matches(path)) this.#excluded.push(path);
+      else this.#refusals.add(path, "unreadable", `cannot be looked at (${errorCode(cause)})`);
+      return undefined;
+    }
     if (this.#exclusion.matches(path)) {
       this.#excluded.push(stat !== undefined && isDirectory(stat) ? `${path}/` : path);
       return undefined;

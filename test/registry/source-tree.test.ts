@@ -112,17 +112,19 @@ describe("walkSourceTree", () => {
   it("refuses files and directories that cannot be read", async () => {
     await withTemporaryDirectory(async (root) => {
       write(root, "closed/file");
+      write(root, "listed/file");
       write(root, "open");
       write(root, "secret");
       chmodSync(root, 0o755);
       chmodSync(join(root, "closed"), 0);
+      chmodSync(join(root, "listed"), 0o644);
       chmodSync(join(root, "secret"), 0);
       const error = await asOrdinaryUser(() => rejectsWithCode("source_refused", walkSourceTree(root)));
       assert.deepEqual(
         error.errors.map((field) => field.pointer),
-        ["closed", "secret"],
+        ["closed", "listed/file", "secret"],
       );
-      chmodSync(join(root, "closed"), 0o700);
+      for (const name of ["closed", "listed"]) chmodSync(join(root, name), 0o700);
     });
   });
 
