@@ -16,6 +16,8 @@ export const ERRORS = {
   metadata_schema_not_found: { status: 404, exit: 3, title: "No such metadata schema" },
   registry_not_found: { status: 404, exit: 3, title: "No registry here yet" },
 
+  package_deleted: { status: 410, exit: 9, title: "The package was deleted" },
+
   package_state: { status: 409, exit: 4, title: "The package's state does not allow this" },
   content_conflict: { status: 409, exit: 4, title: "Registered with other content" },
   retention_class_conflict: { status: 409, exit: 4, title: "Registered with another retention class" },

@@ -40,11 +40,12 @@ export interface ReadUnitsOptions<Source extends SourceFile> {
  * When the consumer stops early, or a file fails, units under way are awaited and their copies handed to `discard`.
  */
 export async function* readUnits<Source extends SourceFile>(
-  pool: ThreadPool,
+  threads: ThreadPool,
   sources: readonly Source[],
   options: ReadUnitsOptions<Source>,
   discard: (temporaryPath: string) => void,
 ): AsyncGenerator<ReadFile<Source>[], void, undefined> {
+  const pool = isLittle(sources) ? threads.inline : threads;
   const units = planUnits(sources, options.smallMaxBytes);
   const paired =
     units.filter((unit) => unit.isLarge && unit.sizeBytes >= PAIR_MIN_BYTES).length < 2 && pool.threads >= 2;
@@ -76,6 +77,15 @@ export async function* readUnits<Source extends SourceFile>(
       for (const { temporaryPath } of files) if (temporaryPath !== undefined) discard(temporaryPath);
     }
   }
+}
+
+/** Starting a thread takes as long as reading this much. */
+const INLINE_MAX_FILES = 256;
+const INLINE_MAX_BYTES = 8_388_608;
+
+function isLittle(sources: readonly SourceFile[]): boolean {
+  if (sources.length > INLINE_MAX_FILES) return false;
+  return sources.reduce((sum, source) => sum + source.sizeBytes, 0) <= INLINE_MAX_BYTES;
 }
 
 interface Unit<Source> {

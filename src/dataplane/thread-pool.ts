@@ -34,6 +34,11 @@ export class ThreadPool {
     this.#blake3 = options.blake3;
   }
 
+  /** The same interface without threads: for work that is done before a thread has started. */
+  get inline(): ThreadPool {
+    return this.threads === 0 ? this : new ThreadPool({ threads: 0, blake3: this.#blake3 });
+  }
+
   async run(task: ThreadTask): Promise<TaskResult> {
     if (this.threads === 0) return runTask(await chooseBlake3(this.#blake3), task);
     const [worker] = await this.#take(1);

@@ -10,7 +10,12 @@ import { compareManifests } from "./compare-manifests.ts";
 import { describeSource } from "./describe-source.ts";
 import { packageManifest } from "./package-manifest.ts";
 import { readManifest } from "./read-manifest.ts";
-import { type RegistrationRequest, type RegistrationResult, totalBytes } from "./registration.ts";
+import {
+  type RegistrationRequest,
+  type RegistrationResult,
+  SOURCES_HASHED_TOGETHER_MAX_BYTES,
+  totalBytes,
+} from "./registration.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { restoreCopies } from "./restore-copies.ts";
 
@@ -66,7 +71,7 @@ async function hashSources(context: RegistryContext, request: RegistrationReques
   const total = totalBytes(request);
   let bytes = 0;
   const options = {
-    smallMaxBytes: HASH_TOGETHER_MAX_BYTES,
+    smallMaxBytes: SOURCES_HASHED_TOGETHER_MAX_BYTES,
     wanted: () => false,
     temporaryPath: () => "",
     ...(signal === undefined ? {} : { signal }),
@@ -81,6 +86,3 @@ async function hashSources(context: RegistryContext, request: RegistrationReques
   }
   return { entries, expected };
 }
-
-/** Files up to this size are hashed many in one task. Bytes. */
-const HASH_TOGETHER_MAX_BYTES = 1_048_576;

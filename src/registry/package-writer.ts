@@ -177,7 +177,10 @@ export class PackageWriter {
     const events = await record(this.#context, async ({ writer, createdAt }) => {
       const { producer, externalId } = description;
       // Two that begin at once: the second finds the first's package here, and joins it.
-      if (externalId !== undefined && (await livePackageByExternalId(writer, producer, externalId)) !== undefined) {
+      if (
+        externalId !== undefined &&
+        (await livePackageByExternalId(writer, producer, externalId)) !== undefined
+      ) {
         throw new RaceLost();
       }
       await ensureRegistryId(writer, this.#context.newRandomId, createdAt);

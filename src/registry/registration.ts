@@ -53,3 +53,6 @@ export interface RestoredCopy {
 export function totalBytes({ sources }: RegistrationRequest): number {
   return sources.reduce((sum, source) => sum + source.sizeBytes, 0);
 }
+
+/** Where only digests are wanted, files up to this size are read many in one task. Bytes. */
+export const SOURCES_HASHED_TOGETHER_MAX_BYTES = 1_048_576;

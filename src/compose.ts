@@ -1,0 +1,124 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { availableParallelism, hostname, tmpdir, userInfo } from "node:os";
+import process from "node:process";
+import type { Config } from "./config/config.ts";
+import { localOptions } from "./config/local-backend-options.ts";
+import { ArtifactstoreError } from "./core/errors.ts";
+import type { Runtime } from "./core/runtime-port.ts";
+import { uuidV7 } from "./core/uuid.ts";
+import { chooseBlake3, sha256 } from "./dataplane/hash-engine.ts";
+import { ThreadPool } from "./dataplane/thread-pool.ts";
+import type { RegistryDatabase } from "./db/registry-database.ts";
+import { openSqliteDatabase } from "./db/sqlite/open-sqlite-database.ts";
+import { EventLog } from "./log/event-log.ts";
+import type { RegistryContext } from "./registry/registry-context.ts";
+import type { StorageBackend } from "./storage/blob-store.ts";
+import { openLocalBackend } from "./storage/local/backend.ts";
+import { parseRoutes } from "./storage/routes.ts";
+
+/** The id of the backend that is always there. */
+export const LOCAL_BACKEND_ID = "local";
+
+export interface OpenedRegistry {
+  readonly registry: RegistryContext;
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: the one place that picks concrete parts. Turns a configuration into a registry to work with.
+ *
+ * @param mode `write` makes what is missing and applies migrations; `read` creates and changes nothing, and works on a
+ *   read-only file system
+ */
+export async function openRegistry(
+  runtime: Runtime,
+  config: Config,
+  mode: "read" | "write",
+): Promise<OpenedRegistry> {
+  const { settings } = config;
+  const clock = Date.now;
+  const blake3 = await chooseBlake3();
+  const database = await openDatabase(runtime, config, mode, clock);
+  const backends = openBackends(runtime, config);
+  const threads = new ThreadPool({ threads: threadCount(settings.ingestThreads), blake3: "auto" });
+  const registry: RegistryContext = {
+    database,
+    log: new EventLog({ clock, blake3: blake3.hash, sha256 }),
+    backends,
+    routes: parseRoutes(settings.storageBackendRoutes, [...backends.keys()]),
+    retentionClasses: config.retentionClasses,
+    blake3,
+    threads,
+    clock,
+    newId: () => uuidV7(clock(), randomBytes(16)),
+    newRandomId: randomUUID,
+    actor: settings.actor ?? `local:${userName()}`,
+    holder: `${hostname()}:${process.pid}`,
+    spoolDirectory: tmpdir(),
+    orphanGraceMs: settings.orphanGraceSeconds * 1000,
+  };
+  return {
+    registry,
+    async close() {
+      await threads.close();
+      for (const backend of backends.values()) await backend.close();
+      await database.close();
+    },
+  };
+}
+
+async function openDatabase(
+  runtime: Runtime,
+  { settings }: Config,
+  mode: "read" | "write",
+  clock: () => number,
+): Promise<RegistryDatabase> {
+  const location = settings.databaseUrl;
+  if (location.kind === "postgres") {
+    throw new ArtifactstoreError(
+      "configuration",
+      "Cannot open database: this version works with SQLite alone",
+    );
+  }
+  return openSqliteDatabase({
+    path: location.kind === "sqlite" ? location.path : ":memory:",
+    mode,
+    openSqlite: runtime.openSqlite,
+    clock,
+    busyTimeoutMs: settings.sqliteBusyTimeoutMs,
+  });
+}
+
+/** `local`, which is always there, and what the configuration file names. */
+function openBackends(runtime: Runtime, { settings, backends }: Config): Map<string, StorageBackend> {
+  const opened = new Map<string, StorageBackend>();
+  const openLocal = (id: string, root: string, packMaxBytes: number) => {
+    opened.set(id, openLocalBackend(id, { root, packMaxBytes, openSqlite: runtime.openSqlite }));
+  };
+  openLocal(LOCAL_BACKEND_ID, settings.storageLocalRoot, settings.storageLocalPackMaxBytes);
+  for (const backend of backends) {
+    if (backend.type !== "local") {
+      throw new ArtifactstoreError(
+        "configuration",
+        `Cannot open storage backend "${backend.name}": there is no adapter for type "${backend.type}"; there is "local"`,
+      );
+    }
+    const { root, packMaxBytes } = localOptions(backend, settings.storageLocalPackMaxBytes);
+    openLocal(backend.name, root, packMaxBytes);
+  }
+  return opened;
+}
+
+/** One more than there are cores: while one thread waits for the disk, the others hash. */
+function threadCount(configured: number): number {
+  return configured > 0 ? configured : availableParallelism() + 1;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return String(process.getuid?.() ?? "unknown");
+  }
+}
