@@ -67,35 +67,40 @@ function checkSchemaReference(found: Violations, value: unknown): void {
   checkAddress(found, value["digest"], `${pointer}/digest`);
 }
 
-function checkFiles(found: Violations, value: unknown): Map<string, BlobFacts> {
-  const blobs = new Map<string, BlobFacts>();
+/** What the files say of their blobs; `undefined` if a file does not say it rightly, so that nothing can be compared. */
+function checkFiles(found: Violations, value: unknown): ReadonlyMap<string, BlobFacts> | undefined {
   if (!Array.isArray(value)) {
     found.add("/files", "it is not an array");
-    return blobs;
+    return undefined;
   }
   if (value.length > PACKAGE_FILES_MAX) {
     found.add("/files", `it has more than ${PACKAGE_FILES_MAX} files`);
-    return blobs;
+    return undefined;
   }
   const paths: string[] = [];
-  for (let index = 0; index < value.length; index++) checkFile(found, value[index], index, paths, blobs);
+  const blobs = new Map<string, BlobFacts>();
+  let described = 0;
+  for (let index = 0; index < value.length; index++) {
+    if (checkFile(found, value[index], index, paths, blobs)) described += 1;
+  }
   // Indices are right only if every file has a path.
   if (paths.length === value.length) {
     for (const { index, rule } of pathConflicts(paths)) found.add(`/files/${index}/path`, rule);
   }
-  return blobs;
+  return described === value.length ? blobs : undefined;
 }
 
+/** Answers whether the file's blob is among `blobs` now. */
 function checkFile(
   found: Violations,
   file: unknown,
   index: number,
   paths: string[],
   blobs: Map<string, BlobFacts>,
-): void {
+): boolean {
   const pointer = `/files/${index}`;
   const required = ["path", "media_type", "size_bytes", "content_address", "sha256"];
-  if (!hasFields(found, file, pointer, required, ["annotations"])) return;
+  if (!hasFields(found, file, pointer, required, ["annotations"])) return false;
   const { path, media_type: mediaType, size_bytes: sizeBytes, content_address: address, sha256 } = file;
   if (typeof path === "string") {
     paths.push(path);
@@ -111,43 +116,51 @@ function checkFile(
     found.add(`${pointer}/sha256`, "it is not 64 lower-case hex digits");
   }
   if ("annotations" in file) checkDocument(found, file["annotations"], `${pointer}/annotations`);
-  const sizeIsGood = checkSize(found, sizeBytes, pointer);
-  const addressIsGood = checkAddress(found, address, `${pointer}/content_address`);
-  if (!sizeIsGood || !addressIsGood || typeof sha256 !== "string") return;
-  const known = blobs.get(address as string);
-  if (known === undefined) blobs.set(address as string, { sizeBytes: sizeBytes as number, sha256 });
-  else {
-    if (known.sizeBytes !== sizeBytes)
-      found.add(`${pointer}/size_bytes`, "another file of this content address differs");
-    if (known.sha256 !== sha256)
-      found.add(`${pointer}/sha256`, "another file of this content address differs");
+  const hasSize = checkSize(found, sizeBytes, `${pointer}/size_bytes`);
+  const hasAddress = checkAddress(found, address, `${pointer}/content_address`);
+  if (!hasSize || !hasAddress || typeof sha256 !== "string") return false;
+  const known = blobs.get(address);
+  if (known === undefined) {
+    blobs.set(address, { sizeBytes, sha256 });
+    return true;
   }
+  const message = "another file of this content address differs";
+  if (known.sizeBytes !== sizeBytes) found.add(`${pointer}/size_bytes`, message);
+  if (known.sha256 !== sha256) found.add(`${pointer}/sha256`, message);
+  return true;
 }
 
-/** One receipt for each distinct blob of the files, no other, strictly in order. */
-function checkReceipts(found: Violations, value: unknown, blobs: ReadonlyMap<string, BlobFacts>): void {
+/** Strictly in order, and one for each distinct blob of the files, no other. */
+function checkReceipts(
+  found: Violations,
+  value: unknown,
+  blobs: ReadonlyMap<string, BlobFacts> | undefined,
+): void {
   if (!Array.isArray(value)) {
     found.add("/storage_receipts", "it is not an array");
     return;
   }
-  let previous = "";
   const seen = new Set<string>();
+  let previous = "";
   for (let index = 0; index < value.length; index++) {
     const pointer = `/storage_receipts/${index}`;
     const receipt: unknown = value[index];
     if (!hasFields(found, receipt, pointer, ["content_address", "size_bytes"])) continue;
     const { content_address: address, size_bytes: sizeBytes } = receipt;
-    const sizeIsGood = checkSize(found, sizeBytes, pointer);
+    const hasSize = checkSize(found, sizeBytes, `${pointer}/size_bytes`);
     if (!checkAddress(found, address, `${pointer}/content_address`)) continue;
     if (address <= previous) found.add(`${pointer}/content_address`, "it is not in order, or there twice");
     previous = address;
     seen.add(address);
-    const blob = blobs.get(address);
-    if (blob === undefined) found.add(`${pointer}/content_address`, "no file has this content address");
-    else if (sizeIsGood && blob.sizeBytes !== sizeBytes)
-      found.add(`${pointer}/size_bytes`, "the file's size differs");
+    if (!hasSize) continue;
+    const blob = blobs?.get(address);
+    if (blobs !== undefined && blob === undefined) {
+      found.add(`${pointer}/content_address`, "no file has this content address");
+    } else if (blob !== undefined && blob.sizeBytes !== sizeBytes) {
+      found.add(`${pointer}/size_bytes`, "it differs from the size of the files");
+    }
   }
-  for (const address of blobs.keys()) {
+  for (const address of blobs?.keys() ?? []) {
     if (!seen.has(address)) found.add("/storage_receipts", `there is none for "${address}"`);
   }
 }
@@ -196,9 +209,9 @@ function checkAddress(found: Violations, value: unknown, pointer: string): value
   return false;
 }
 
-function checkSize(found: Violations, value: unknown, pointer: string): boolean {
+function checkSize(found: Violations, value: unknown, pointer: string): value is number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return true;
-  found.add(`${pointer}/size_bytes`, "it is not a whole number from 0 to 2^53−1");
+  found.add(pointer, "it is not a whole number from 0 to 2^53−1");
   return false;
 }
 
