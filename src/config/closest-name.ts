@@ -13,22 +13,30 @@ export function closestName(name: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** `; did you mean "…"?` without the question, ready to append; empty if nothing is near. */
+/** `; "…" is known`, ready to append to a message; empty if nothing is near. */
 export function suggestion(name: string, known: Iterable<string>): string {
   const closest = closestName(name, known);
   return closest === undefined ? "" : `; "${closest}" is known`;
 }
 
-/** Insertions, deletions and replacements (Levenshtein), one row at a time. Names are short. */
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). Names are short. */
 function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= right.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = at(last, j - 1) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      const swaps = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1];
+      const swapped = swaps ? at(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      row.push(Math.min(replaced, swapped, at(last, j) + 1, at(row, j - 1) + 1));
     }
-    row = next;
+    beforeLast = last;
+    last = row;
   }
-  return row[right.length] ?? 0;
+  return at(last, right.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
 }
