@@ -36,7 +36,11 @@ export interface BlobStore {
   /** Removes a blob durably; answers whether there was one. Removing what is not there is no error. */
   delete(address: ContentAddress): Promise<boolean>;
 
-  /** Every blob once, in order of address, holding no more than one page in memory. */
+  /**
+   * Every blob once, in order of address, holding no more than one page in memory. A damaged store yields all that can
+   * still be read and throws `store_damaged` at the end. A blob that moves between two forms (`pack`, `unpack`) while
+   * the list runs may be left out; `stat` and `get` always find it.
+   */
   list(options?: ListOptions): AsyncIterable<BlobEntry>;
 
   /** Never throws: a store that cannot be reached says so in the answer. */
@@ -127,6 +131,74 @@ export interface StoreMarkerSlot {
   isEmpty(): Promise<boolean>;
 }
 
+/**
+ * An optional role of stores that answer many questions at once far cheaper than one by one (a local container: 10,000
+ * in some 20 ms, a third of the time of single calls).
+ */
+export interface BulkStat {
+  /** In the order asked; `undefined` where there is no such blob. Any number of addresses, repeated ones too. */
+  statMany(addresses: readonly ContentAddress[]): Promise<(BlobStat | undefined)[]>;
+}
+
+/**
+ * An optional role of stores that keep small blobs in a container and large ones as files. Blobs keep their addresses
+ * and bytes, so no event speaks of any of this. The new copy is durable before the old one goes: stopped at any point,
+ * each blob is in at least one place, and a rerun completes.
+ */
+export interface BlobPacking {
+  /** Moves plain blobs up to the configured size into the container. */
+  pack(options?: PackingOptions): Promise<PackingReport>;
+  /** Moves every blob of the container out into a plain file. */
+  unpack(options?: PackingOptions): Promise<PackingReport>;
+  /** Reads the whole container; yields what is wrong with it, each affected blob by name where its name survives. */
+  check(options?: ContainerCheckOptions): AsyncIterable<ContainerProblem>;
+  /**
+   * Copies what is readable into a new container, which takes the old one's place; the old file is kept beside it
+   * under the name answered. A blob that was dropped is absent afterwards and can be put again. Throws
+   * `backend_unavailable` while another process has the container open.
+   */
+  repair(options?: ContainerCheckOptions): Promise<ContainerRepair>;
+}
+
+export interface PackingOptions {
+  readonly signal?: AbortSignal;
+  /** Called after each durable batch with the totals so far. */
+  readonly onProgress?: (report: PackingReport) => void;
+}
+
+export interface PackingReport {
+  readonly movedCount: number;
+  readonly movedBytes: number;
+}
+
+export interface ContainerCheckOptions {
+  readonly signal?: AbortSignal;
+  /** Whether the bytes are the blob's. A store does not hash, so without this only structure and sizes are checked. */
+  readonly isGenuine?: (address: ContentAddress, bytes: Uint8Array) => boolean;
+}
+
+export interface ContainerProblem {
+  /** The blob it is about; absent when the damage hides the name, or touches no blob in particular. */
+  readonly address?: ContentAddress;
+  readonly detail: string;
+}
+
+export interface ContainerRepair {
+  readonly keptCount: number;
+  /** Blobs whose name was readable, and whose bytes were not. */
+  readonly dropped: readonly ContentAddress[];
+  /** Where the damaged file went; for people. */
+  readonly damagedFile: string;
+}
+
+/**
+ * An optional role of stores that keep blobs as plain files on this host: threads of the data plane read them by path.
+ */
+export interface BlobFiles {
+  /** Where the blob lies if its `stat` says form `file`; the file need not exist. Only to be read. */
+  plainPath(address: ContentAddress): string;
+}
+
 /** One configured backend: a name, and its roles. */
 export interface StorageBackend {
   /** The name in routes and in the event log: `local`, `s3`, or a name from the configuration. */
@@ -134,8 +206,12 @@ export interface StorageBackend {
   readonly blobs: BlobStore;
   readonly marker: StoreMarkerSlot;
   readonly intake?: BlobIntake;
-  /** Removes what crashed writers left behind (temporary files older than `olderThanMs`); answers their names. */
+  readonly files?: BlobFiles;
+  readonly bulkStat?: BulkStat;
+  readonly packing?: BlobPacking;
+  /** What crashed writers left behind. */
   readonly leftovers: LeftoverKeeper;
+  /** Lets calls under way finish, then gives files and connections back. */
   close(): Promise<void>;
 }
 
@@ -148,7 +224,8 @@ export interface Leftover {
 }
 
 export interface LeftoverKeeper {
-  /** Temporary files and uploads that no finished `put` owns. */
+  /** Temporary files and uploads that no finished `put` owns. Those of a `put` under way are among them: mind the age. */
   list(): AsyncIterable<Leftover>;
+  /** @param name as listed. Removing what is not there is no error; any other spelling is `invalid_input`. */
   remove(name: string): Promise<void>;
 }
