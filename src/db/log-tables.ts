@@ -46,6 +46,20 @@ export const logHead = sqliteTable("log_head", {
   frontier: bytes().notNull(),
 });
 
+/**
+ * The leaves of the Merkle tree, 256 to a row: what tells which event was tampered with, and what proofs are made of
+ * without hashing the whole log again.
+ */
+export const logTiles = sqliteTable("log_tiles", {
+  /** From 0; tile n holds the leaves of events 256 n + 1 to 256 n + 256. */
+  tile: integer().primaryKey(),
+  /** RFC 6962 leaf hashes of 32 bytes, one after the other. */
+  leaf_hashes: bytes().notNull(),
+});
+
+/** Leaves in a full tile. Count. */
+export const LOG_TILE_LEAVES = 256;
+
 /** Who relies on blobs (`use`) or is deleting them (`delete`) at this moment; one row for a batch of blobs. */
 export const leases = sqliteTable("leases", {
   id: text().primaryKey(),
@@ -75,5 +89,6 @@ export const schemaMigrations = sqliteTable("schema_migrations", {
 
 export type EventRow = typeof events.$inferSelect;
 export type LogHeadRow = typeof logHead.$inferSelect;
+export type LogTileRow = typeof logTiles.$inferSelect;
 export type LeaseRow = typeof leases.$inferSelect;
 export type LocationCheckRow = typeof locationChecks.$inferSelect;

@@ -7,6 +7,7 @@ import type { MerkleFrontier } from "../core/merkle-frontier.ts";
 import { events, logHead } from "../db/log-tables.ts";
 import type { ColumnValue, DatabaseWriter } from "../db/registry-database.ts";
 import type { AppendedEvent, EventDraft } from "./event.ts";
+import { appendLogTiles } from "./log-tiles.ts";
 
 export interface LogAppendParts {
   readonly writer: DatabaseWriter;
@@ -34,11 +35,14 @@ export class LogAppend {
   /** The `created_at` of every event of this transaction. */
   readonly createdAt: string;
   readonly #parts: LogAppendParts;
+  readonly #firstSequence: number;
+  readonly #leafHashes: Uint8Array[] = [];
   #finished = false;
 
   constructor(parts: LogAppendParts) {
     this.createdAt = parts.createdAt;
     this.#parts = parts;
+    this.#firstSequence = parts.frontier.size + 1;
   }
 
   /** The sequence of the last event, 0 if there is none. */
@@ -56,12 +60,13 @@ export class LogAppend {
     return appended;
   }
 
-  /** Writes the head, once: without it the transaction leaves a log that contradicts its tree. */
+  /** Writes leaves and head, once: without it the transaction leaves a log that contradicts its tree. */
   async finish(): Promise<{ readonly sequence: number; readonly rootHash: Uint8Array }> {
     const { writer, frontier } = this.#parts;
     this.#finished = true;
     const rootHash = frontier.root();
-    if (frontier.size > 0) {
+    if (this.#leafHashes.length > 0) {
+      await appendLogTiles(writer, this.#firstSequence, this.#leafHashes);
       await writer.run(sql`
         UPDATE ${logHead} SET sequence = ${frontier.size}, created_at = ${this.createdAt},
           root_hash = ${rootHash}, frontier = ${frontier.serialize()}
@@ -84,7 +89,9 @@ export class LogAppend {
       payload_digest: blake3(payload),
       value: draft.payload,
     };
-    frontier.append(logRecordLeafHash(event, sha256));
+    const leafHash = logRecordLeafHash(event, sha256);
+    frontier.append(leafHash);
+    this.#leafHashes.push(leafHash);
     return event;
   }
 }

@@ -41,6 +41,11 @@ CREATE TABLE log_head (
 INSERT INTO log_head (singleton, sequence, created_at, root_hash, frontier)
 VALUES (1, 0, NULL, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', x'');
 
+CREATE TABLE log_tiles (
+  tile INTEGER PRIMARY KEY,
+  leaf_hashes BLOB NOT NULL CHECK (length(leaf_hashes) % 32 = 0 AND length(leaf_hashes) <= 8192)
+) STRICT;
+
 CREATE TABLE leases (
   id TEXT PRIMARY KEY NOT NULL,
   mode TEXT NOT NULL CHECK (mode IN ('use', 'delete')),
