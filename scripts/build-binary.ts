@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import process from "node:process";
-import { BINARY, ENTRIES, ROOT } from "./project.ts";
+import { BINARY, bunPath, ENTRIES, ROOT } from "./project.ts";
 import { requireTool, runTool } from "./run-tool.ts";
 
 export interface BuildOptions {
@@ -25,7 +24,7 @@ export async function buildBinary(options: BuildOptions = {}): Promise<string> {
   const workDirectory = mkdtempSync(join(dirname(outputPath), ".build-"));
   try {
     const made = join(workDirectory, basename(outputPath));
-    await requireTool(process.execPath, [
+    await requireTool(bunPath(), [
       "build",
       ...["--compile", "--bytecode", "--format=esm", "--splitting"],
       ...["--no-compile-autoload-bunfig", "--no-compile-autoload-dotenv"],

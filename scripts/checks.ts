@@ -1,5 +1,4 @@
-import process from "node:process";
-import { BINARY, denoPath, toolPath } from "./project.ts";
+import { BINARY, bunPath, denoPath, toolPath } from "./project.ts";
 import { runTests } from "./run-tests.ts";
 import { requireTool } from "./run-tool.ts";
 import { formatCounts } from "./test-counts.ts";
@@ -15,7 +14,7 @@ export async function checkTypes(): Promise<void> {
 
 /** The rules of the house; a part of the tests too, but worth an answer of its own. */
 export async function checkTidy(): Promise<void> {
-  await requireTool(process.execPath, ["test", "./test/tidy.test.ts"]);
+  await requireTool(bunPath(), ["test", "./test/tidy.test.ts"]);
 }
 
 export async function checkTests(): Promise<void> {

@@ -1,7 +1,7 @@
-import process from "node:process";
+import { bunPath } from "./project.ts";
 import { requireTool } from "./run-tool.ts";
 
 /** Installs what the lock file says, nothing else; at once if it is all there. */
 export async function installDependencies(): Promise<void> {
-  await requireTool(process.execPath, ["install", "--frozen-lockfile"]);
+  await requireTool(bunPath(), ["install", "--frozen-lockfile"]);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { join, resolve } from "node:path";
+import process from "node:process";
 
 /** The checkout, absolute. */
 export const ROOT = resolve(import.meta.dirname, "..");
@@ -10,6 +11,11 @@ export const BINARY = join(ROOT, "dist", "artifactstore");
 
 /** Both entries of the binary: the program, and what its threads run. */
 export const ENTRIES = ["src/main.ts", "src/dataplane/worker.ts"] as const;
+
+/** Bun: the one that runs this, or the first on the path where Deno runs this. */
+export function bunPath(): string {
+  return process.versions["bun"] === undefined ? "bun" : process.execPath;
+}
 
 /** An executable that a development dependency brings. */
 export function toolPath(name: string): string {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { denoPath } from "./project.ts";
+import { bunPath, denoPath } from "./project.ts";
 import { runTool } from "./run-tool.ts";
 import {
   addCounts,
@@ -43,7 +43,7 @@ function testEnvironment(run: TestRun): Record<string, string> {
 
 async function onBun(run: TestRun): Promise<TestCounts> {
   const args = ["test", `--timeout=${TEST_TIMEOUT_MS}`, ...run.paths.map((path) => `./${path}`)];
-  const result = await runTool(process.execPath, args, { environment: testEnvironment(run), show: true });
+  const result = await runTool(bunPath(), args, { environment: testEnvironment(run), show: true });
   const counts = readBunCounts(withoutStyle(`${result.stdout}\n${result.stderr}`));
   return judge("Bun", result.exitCode, counts);
 }

@@ -9,7 +9,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { buildBinary } from "./build-binary.ts";
 import { installDependencies } from "./install-dependencies.ts";
-import { ROOT } from "./project.ts";
+import { bunPath, ROOT } from "./project.ts";
 import { runTool } from "./run-tool.ts";
 
 const DIRECTORY = join(ROOT, "test", "soak");
@@ -36,7 +36,7 @@ for (const name of wanted) {
   const startedMs = performance.now();
   process.stderr.write(`soak: ${name} with seed ${seed}\n`);
   const environment = { ARTIFACTSTORE_TEST_SEED: seed, ARTIFACTSTORE_TEST_BINARY: binary };
-  const { exitCode } = await runTool(process.execPath, [join(DIRECTORY, name)], { environment, show: true });
+  const { exitCode } = await runTool(bunPath(), [join(DIRECTORY, name)], { environment, show: true });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   process.stderr.write(
     `soak: ${name} with seed ${seed}: ${exitCode === 0 ? "passed" : `exit ${exitCode}`}, ${seconds} s\n`,
