@@ -5,7 +5,7 @@ import type { DatabaseReader } from "../db/registry-database.ts";
 import type { LogEvent } from "./event.ts";
 import type { CheckedEvent, LogChecker } from "./log-checker.ts";
 import { readLogTile } from "./log-tiles.ts";
-import { eventPages } from "./read-events.ts";
+import { readEvents } from "./read-events.ts";
 
 /**
  * Reads the whole log of one snapshot through a checker, a page in memory at a time, and passes on the events whose
@@ -15,23 +15,10 @@ export async function* checkedEventPages(
   reader: DatabaseReader,
   checker: LogChecker,
 ): AsyncIterable<CheckedEvent[]> {
-  let tile = -1;
-  let leafHashes: Uint8Array | undefined;
-  const check = async (event: LogEvent) => {
-    const wanted = Math.floor((event.sequence - 1) / LOG_TILE_LEAVES);
-    if (wanted !== tile) {
-      leafHashes = await readLogTile(reader, wanted);
-      tile = wanted;
-    }
-    return checker.check(event, leafHashes);
-  };
-  for await (const page of eventPages(reader)) {
-    const checked: CheckedEvent[] = [];
-    for (const event of page) {
-      const readable = await check(event);
-      if (readable !== undefined) checked.push(readable);
-    }
-    yield checked;
+  while (true) {
+    const page = await readEvents(reader, { since: checker.lastSequence });
+    if (page.length === 0) break;
+    yield await checkPage(reader, checker, page);
   }
   checker.finish(await readHeadRow(reader));
 }
@@ -43,9 +30,47 @@ export async function checkLog(reader: DatabaseReader, checker: LogChecker): Pro
   }
 }
 
+/**
+ * Pages for a replay that writes: each call reads on from where the last one ended, and the call that finds nothing
+ * more compares the head. Throws `log_damaged` at the first problem: views are not rebuilt from a log that is wrong.
+ */
+export function replayPages(checker: LogChecker): (reader: DatabaseReader) => Promise<CheckedEvent[]> {
+  return async (reader) => {
+    const page = await readEvents(reader, { since: checker.lastSequence });
+    const checked = await checkPage(reader, checker, page);
+    if (page.length === 0) checker.finish(await readHeadRow(reader));
+    const problem = checker.problems[0];
+    if (problem !== undefined) {
+      throw new ArtifactstoreError("log_damaged", `Cannot replay the event log: ${problem.message}`);
+    }
+    return checked;
+  };
+}
+
+async function checkPage(
+  reader: DatabaseReader,
+  checker: LogChecker,
+  page: readonly LogEvent[],
+): Promise<CheckedEvent[]> {
+  const checked: CheckedEvent[] = [];
+  let tile = -1;
+  let leafHashes: Uint8Array | undefined;
+  for (const event of page) {
+    const wanted = Math.floor((event.sequence - 1) / LOG_TILE_LEAVES);
+    if (wanted !== tile) {
+      leafHashes = await readLogTile(reader, wanted);
+      tile = wanted;
+    }
+    const readable = checker.check(event, leafHashes);
+    if (readable !== undefined) checked.push(readable);
+  }
+  return checked;
+}
+
 async function readHeadRow(reader: DatabaseReader): Promise<LogHeadRow> {
   const head = await reader.get<LogHeadRow>(sql`SELECT * FROM ${logHead} WHERE singleton = 1`);
-  if (head === undefined)
+  if (head === undefined) {
     throw new ArtifactstoreError("log_damaged", "Cannot check the event log: its head is missing");
+  }
   return head;
 }

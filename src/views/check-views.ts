@@ -1,0 +1,72 @@
+import { ArtifactstoreError, isArtifactstoreError } from "../core/errors.ts";
+import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../db/registry-database.ts";
+import { type ViewTables, views } from "../db/view-tables.ts";
+import { compareViews, type ViewDifference } from "./compare-views.ts";
+import { project } from "./project.ts";
+import type { ProjectionEvent } from "./projection-event.ts";
+
+export interface ViewCheck {
+  /** Of the last event that was replayed, 0 if there is none. */
+  readonly throughSequence: number;
+  /** Events replayed. */
+  readonly events: number;
+  /** Events of types that this program does not know, by type. */
+  readonly unknownTypes: ReadonlyMap<string, number>;
+  /** Some of them; see `differenceCount`. */
+  readonly differences: readonly ViewDifference[];
+  readonly differenceCount: number;
+}
+
+/**
+ * Replays the log into a scratch database and compares it with the live views. Nothing is written to the registry's
+ * own database, which may be read-only.
+ *
+ * @param reader the snapshot that `pages` are read from as well
+ * @param pages every event, in order
+ * @param scratch an empty set of views; not usable afterwards
+ * Throws `log_damaged` where the events contradict one another so far that they give no views.
+ */
+export async function checkViews(
+  reader: DatabaseReader,
+  pages: AsyncIterable<readonly ProjectionEvent[]>,
+  scratch: RegistryDatabase,
+): Promise<ViewCheck> {
+  return await scratch.write(async (writer) => {
+    let throughSequence = 0;
+    let events = 0;
+    const unknownTypes = new Map<string, number>();
+    for await (const page of pages) {
+      addCounts(unknownTypes, await projectReplayed(writer, page, views));
+      events += page.length;
+      throughSequence = page.at(-1)?.sequence ?? throughSequence;
+    }
+    const { differences, differenceCount } = await compareViews(reader, writer);
+    return { throughSequence, events, unknownTypes, differences, differenceCount };
+  });
+}
+
+/** Events that were accepted once cannot break a constraint now, unless they were changed. */
+export async function projectReplayed(
+  writer: DatabaseWriter,
+  page: readonly ProjectionEvent[],
+  tables: ViewTables,
+): Promise<ReadonlyMap<string, number>> {
+  try {
+    return await project(writer, page, tables);
+  } catch (error) {
+    if (!isArtifactstoreError(error, "internal")) throw error;
+    const first = page[0]?.sequence;
+    const last = page.at(-1)?.sequence;
+    throw new ArtifactstoreError(
+      "log_damaged",
+      `Cannot replay events ${first} to ${last}: they contradict others`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+export function addCounts(sums: Map<string, number>, added: ReadonlyMap<string, number>): void {
+  for (const [type, count] of added) sums.set(type, (sums.get(type) ?? 0) + count);
+}
