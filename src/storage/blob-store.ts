@@ -81,7 +81,7 @@ export interface BlobStat {
   readonly size: number;
   /** When the blob became visible, by the clock of the store; milliseconds since 1970. */
   readonly modifiedAt: number;
-  /** How the store keeps it, for people: `file`, `container`, `object`. */
+  /** How the store keeps it, for people: `file`, `container`, `object`, `memory`. */
   readonly form: string;
 }
 
@@ -129,6 +129,14 @@ export interface StoreMarkerSlot {
   replace(text: string): Promise<void>;
   /** Whether the backend holds anything but a marker. */
   isEmpty(): Promise<boolean>;
+}
+
+/**
+ * An optional role of stores on this host: where a blob lies that is a file of its own (`stat` says form `file`), so
+ * that threads can read and check it by themselves. Only for reading; nothing promises that the file is there.
+ */
+export interface BlobFiles {
+  plainPath(address: ContentAddress): string;
 }
 
 /**

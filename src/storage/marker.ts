@@ -1,11 +1,13 @@
 import { ArtifactstoreError } from "../core/errors.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
 import { isTimestamp } from "../core/timestamp.ts";
+import { isUuid } from "../core/uuid.ts";
 
 /** What `store.json` says: which registry the store belongs to. */
 export interface StoreMarker {
   /** UUID of the owning registry. */
   readonly registryId: string;
-  /** When the store was claimed: `YYYY-MM-DDTHH:MM:SS.sssZ`. */
+  /** When the store was claimed or adopted: `YYYY-MM-DDTHH:MM:SS.sssZ`. */
   readonly createdAt: string;
 }
 
@@ -15,7 +17,8 @@ export const MARKER_MAX_BYTES = 4096;
 const FORMAT = "artifactstore-store";
 const VERSION = 1;
 const KEYS = "created_at,format,registry_id,version";
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** A marker is flat. Levels. */
+const DEPTH_MAX = 1;
 
 export function formatMarker(marker: StoreMarker): string {
   const { registryId, createdAt } = marker;
@@ -32,7 +35,7 @@ export function parseMarker(text: string): StoreMarker {
   const document = parseObject(text);
   if (document["format"] !== FORMAT) throw unreadable(`its format is not "${FORMAT}"`);
   const version = document["version"];
-  if (typeof version === "number" && Number.isInteger(version) && version > VERSION) {
+  if (typeof version === "number" && version > VERSION) {
     throw new ArtifactstoreError(
       "store_foreign",
       `Cannot use the store: its marker has the later version "${version}"`,
@@ -41,8 +44,7 @@ export function parseMarker(text: string): StoreMarker {
   if (version !== VERSION) throw unreadable(`its version is not "${VERSION}"`);
   if (Object.keys(document).sort().join() !== KEYS) throw unreadable(`its keys are not "${KEYS}"`);
   const { registry_id: registryId, created_at: createdAt } = document;
-  if (typeof registryId !== "string" || !UUID.test(registryId))
-    throw unreadable("its registry id is no UUID");
+  if (typeof registryId !== "string" || !isUuid(registryId)) throw unreadable("its registry id is no UUID");
   if (typeof createdAt !== "string" || !isTimestamp(createdAt)) throw unreadable("its time is none");
   return { registryId, createdAt };
 }
@@ -50,13 +52,13 @@ export function parseMarker(text: string): StoreMarker {
 function parseObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseStrictJson(text, "the store's marker", { depthMax: DEPTH_MAX });
   } catch (error) {
     throw unreadable("it is no JSON", error);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw unreadable("it is no JSON object");
-  return value as Record<string, unknown>;
+  return { ...value };
 }
 
 function unreadable(state: string, cause?: unknown): ArtifactstoreError {

@@ -28,10 +28,12 @@ export async function checkOwnership(
     if (marker.registryId === registryId) return "owned";
     throw new ArtifactstoreError(
       "store_foreign",
-      `Cannot use backend "${backend.id}": it belongs to registry "${marker.registryId}", not to "${registryId ?? "a new one"}"`,
+      `Cannot use backend "${backend.id}": it belongs to registry "${marker.registryId}", not to ${registryId === undefined ? "a new one" : `"${registryId}"`}`,
     );
   }
   if (await backend.marker.isEmpty()) return "empty";
+  // Another process may have claimed the store, and written, between the two questions.
+  if ((await backend.marker.read()) !== undefined) return await checkOwnership(backend, registryId);
   throw new ArtifactstoreError(
     "store_unowned",
     `Cannot use backend "${backend.id}": it is not empty and has no marker`,

@@ -1,4 +1,5 @@
 import { ArtifactstoreError } from "../core/errors.ts";
+import { NAME_RULES, type NameKind } from "../core/identifiers.ts";
 
 /** One rule: packages of this producer and retention class go to all these backends. */
 export interface StorageRoute {
@@ -18,7 +19,6 @@ export const ROUTES_DEFAULT = "*:*=local";
 /** More is a mistake, not a configuration. */
 const ROUTES_MAX = 1000;
 const BACKENDS_PER_ROUTE_MAX = 16;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
  * Reads `guide-board:release-evidence=s3,*:*=local+ceph-b`: rules of the form `producer:retention_class=backend`,
@@ -68,19 +68,25 @@ function parseRoute(rule: string): StorageRoute {
   if (colon === -1) throw refused(rule, `"${selector.trim()}" is not of the form producer:retention_class`);
   const producer = selector.slice(0, colon).trim();
   const retentionClass = selector.slice(colon + 1).trim();
-  if (producer === "") throw refused(rule, "it names no producer");
-  if (producer !== "*" && producer.includes("*")) throw refused(rule, `"*" stands for a whole producer`);
-  if (retentionClass !== "*" && !NAME.test(retentionClass)) {
-    throw refused(rule, `"${retentionClass}" is not the name of a retention class`);
+  if (producer !== "*") {
+    checkPart(rule, "producer", producer);
+    if (producer.includes("*")) throw refused(rule, `"*" stands for any producer, not for a part of one`);
   }
+  if (retentionClass !== "*") checkPart(rule, "retention class", retentionClass);
   const backends = targets.split("+").map((target) => target.trim());
-  if (backends.length > BACKENDS_PER_ROUTE_MAX)
-    throw refused(rule, `more than ${BACKENDS_PER_ROUTE_MAX} backends`);
+  if (backends.length > BACKENDS_PER_ROUTE_MAX) {
+    throw refused(rule, `it names more than ${BACKENDS_PER_ROUTE_MAX} backends`);
+  }
   for (const [index, backend] of backends.entries()) {
-    if (!NAME.test(backend)) throw refused(rule, `"${backend}" is not the name of a backend`);
+    checkPart(rule, "storage backend", backend);
     if (backends.indexOf(backend) !== index) throw refused(rule, `it names backend "${backend}" twice`);
   }
   return { producer, retentionClass, backends };
+}
+
+function checkPart(rule: string, kind: NameKind, text: string): void {
+  const broken = NAME_RULES[kind](text);
+  if (broken !== undefined) throw refused(rule, `"${text}" is no ${kind}: ${broken}`);
 }
 
 function refused(rule: string, reason: string): ArtifactstoreError {

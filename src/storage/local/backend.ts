@@ -36,6 +36,7 @@ import { localMarker } from "./marker.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
 import { localPacking } from "./packing.ts";
 import type { LocalParts } from "./parts.ts";
+import { blobPath } from "./paths.ts";
 import { putBlob } from "./put.ts";
 import { statBlob, statManyBlobs } from "./stat.ts";
 
@@ -51,7 +52,8 @@ export interface LocalBackendOptions {
 }
 
 /** A local store always has these roles. */
-export type LocalBackend = StorageBackend & Required<Pick<StorageBackend, "intake" | "bulkStat" | "packing">>;
+export type LocalBackend = StorageBackend &
+  Required<Pick<StorageBackend, "intake" | "files" | "bulkStat" | "packing">>;
 
 /** Opens the local store at a root. Touches nothing: the root and the container are made by the first write. */
 export function openLocalBackend(id: string, options: LocalBackendOptions): LocalBackend {
@@ -84,6 +86,7 @@ export function openLocalBackend(id: string, options: LocalBackendOptions): Loca
     blobs,
     marker: localMarker(parts),
     intake: localIntake(parts),
+    files: { plainPath: (address) => blobPath(root, address) },
     bulkStat: blobs,
     packing: localPacking(parts),
     leftovers: localLeftovers(parts),
