@@ -14,7 +14,7 @@ import { EventLog } from "./log/event-log.ts";
 import type { RegistryContext } from "./registry/registry-context.ts";
 import type { StorageBackend } from "./storage/blob-store.ts";
 import { openLocalBackend } from "./storage/local/backend.ts";
-import { parseRoutes } from "./storage/routes.ts";
+import { parseRoutes, routedBackends, type StorageRoutes } from "./storage/routes.ts";
 
 /** The id of the backend that is always there. */
 export const LOCAL_BACKEND_ID = "local";
@@ -45,7 +45,7 @@ export async function openRegistry(
     database,
     log: new EventLog({ clock, blake3: blake3.hash, sha256 }),
     backends,
-    routes: parseRoutes(settings.storageBackendRoutes, [...backends.keys()]),
+    routes: checkedRoutes(settings.storageBackendRoutes, backends),
     retentionClasses: config.retentionClasses,
     blake3,
     threads,
@@ -107,6 +107,20 @@ function openBackends(runtime: Runtime, { settings, backends }: Config): Map<str
     openLocal(backend.name, root, packMaxBytes);
   }
   return opened;
+}
+
+/** A route to a backend that is not configured is found at start-up, not at the first package that takes it. */
+function checkedRoutes(text: string, backends: ReadonlyMap<string, StorageBackend>): StorageRoutes {
+  const routes = parseRoutes(text);
+  for (const id of routedBackends(routes)) {
+    if (backends.has(id)) continue;
+    const known = [...backends.keys()].map((name) => `"${name}"`).join(", ");
+    throw new ArtifactstoreError(
+      "configuration",
+      `Cannot use storage routes "${text}": backend "${id}" is not configured; there are ${known}`,
+    );
+  }
+  return routes;
 }
 
 /** One more than there are cores: while one thread waits for the disk, the others hash. */

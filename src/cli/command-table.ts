@@ -14,6 +14,21 @@ export interface CommandEntry {
  */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "guide-board ingest",
+    summary: "Register a guide-board run directory as one package",
+    load: () => import("./commands/guide-board/ingest.ts"),
+  },
+  {
+    name: "manifest",
+    summary: "Print the sealed manifest of a package",
+    load: () => import("./commands/manifest.ts"),
+  },
+  {
+    name: "verify",
+    summary: "Prove a package from its stored bytes, or a directory from a saved manifest",
+    load: () => import("./commands/verify.ts"),
+  },
+  {
     name: "config",
     summary: "Print the configuration in force, and where each value comes from",
     load: () => import("./commands/config.ts"),

@@ -1,8 +1,7 @@
 import { ArtifactstoreError } from "../core/errors.ts";
-import { formatTimestamp } from "../core/timestamp.ts";
 import { readRegistryId } from "../log/registry-id.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
-import { checkOwnership, claim } from "../storage/marker.ts";
+import { checkOwnership, claimStore } from "../storage/ownership.ts";
 import { routeFor } from "../storage/routes.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
@@ -34,7 +33,7 @@ export async function checkStores(
   targets: readonly StorageBackend[],
   registryId: string | undefined,
 ): Promise<void> {
-  for (const target of targets) await checkOwnership(target.marker, target.id, registryId);
+  for (const target of targets) await checkOwnership(target, registryId);
 }
 
 /**
@@ -48,8 +47,5 @@ export async function claimStores(
   const registryId = await context.database.read(readRegistryId);
   if (registryId === undefined)
     throw new ArtifactstoreError("internal", "Cannot claim a store: there is no registry id");
-  for (const target of targets) {
-    if ((await checkOwnership(target.marker, target.id, registryId)) === "owned") continue;
-    await claim(target.marker, target.id, registryId, formatTimestamp(context.clock()));
-  }
+  for (const target of targets) await claimStore(target, registryId, context.clock());
 }

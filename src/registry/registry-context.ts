@@ -3,7 +3,7 @@ import type { ThreadPool } from "../dataplane/thread-pool.ts";
 import type { RegistryDatabase } from "../db/registry-database.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
-import type { Route } from "../storage/routes.ts";
+import type { StorageRoutes } from "../storage/routes.ts";
 
 /** A named rule that gives a package its expiry. */
 export interface RetentionRule {
@@ -21,7 +21,7 @@ export interface RegistryContext {
   readonly log: EventLog;
   /** By backend id. */
   readonly backends: ReadonlyMap<string, StorageBackend>;
-  readonly routes: readonly Route[];
+  readonly routes: StorageRoutes;
   /** By name. */
   readonly retentionClasses: ReadonlyMap<string, RetentionRule>;
   readonly blake3: Blake3Engine;
