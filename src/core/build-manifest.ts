@@ -32,16 +32,12 @@ export function buildManifest(input: ManifestInput): Manifest {
   return manifest;
 }
 
-/** Exactly the keys of a manifest, those that are absent left out. */
+/** Exactly the keys of a manifest, in the order of their encoding, those that are absent left out. */
 function copyFile(file: ManifestFile): ManifestFile {
-  return {
-    path: file.path,
-    sha256: file.sha256,
-    media_type: file.media_type,
-    size_bytes: file.size_bytes,
-    ...(file.annotations === undefined ? {} : { annotations: file.annotations }),
-    content_address: file.content_address,
-  };
+  const { path, sha256, media_type, size_bytes, annotations, content_address } = file;
+  return annotations === undefined
+    ? { path, sha256, media_type, size_bytes, content_address }
+    : { path, sha256, media_type, size_bytes, annotations, content_address };
 }
 
 function copyPackage(source: ManifestPackage): ManifestPackage {

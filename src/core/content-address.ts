@@ -6,7 +6,7 @@ export type ContentAddress = string & { readonly __brand: "ContentAddress" };
 
 export const CONTENT_ADDRESS_PREFIX = "blake3:";
 const CONTENT_ADDRESS_LENGTH = CONTENT_ADDRESS_PREFIX.length + 64;
-const HEX_64 = /^[0-9a-f]{64}$/;
+const CONTENT_ADDRESS = /^blake3:[0-9a-f]{64}$/;
 
 /** Refuses every other spelling: upper case, another algorithm, a missing prefix. Throws `invalid_input`. */
 export function parseContentAddress(text: string): ContentAddress {
@@ -20,11 +20,7 @@ export function parseContentAddress(text: string): ContentAddress {
 }
 
 export function isContentAddress(text: string): text is ContentAddress {
-  return (
-    text.length === CONTENT_ADDRESS_LENGTH &&
-    text.startsWith(CONTENT_ADDRESS_PREFIX) &&
-    HEX_64.test(text.slice(CONTENT_ADDRESS_PREFIX.length))
-  );
+  return text.length === CONTENT_ADDRESS_LENGTH && CONTENT_ADDRESS.test(text);
 }
 
 /** @param blake3 the 32 bytes of the BLAKE3 digest */

@@ -1,5 +1,5 @@
 import type { CborValue } from "./cbor-value.ts";
-import { isContentAddress } from "./content-address.ts";
+import { type ContentAddress, isContentAddress } from "./content-address.ts";
 import { NAME_RULES, type TextRule } from "./identifiers.ts";
 import { appendPointer } from "./json-pointer.ts";
 import { PACKAGE_FILES_MAX } from "./limits.ts";
@@ -12,11 +12,20 @@ import { Violations } from "./violations.ts";
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
+const ADDRESS_RULE = 'it is not "blake3:" and 64 lower-case hex digits';
+const SIZE_RULE = "it is not a whole number from 0 to 2^53−1";
+
+const FILE_KEYS = ["path", "media_type", "size_bytes", "content_address", "sha256"];
+const FILE_OPTIONAL_KEYS = ["annotations"];
+const RECEIPT_KEYS = ["content_address", "size_bytes"];
+
 type Fields = { readonly [key: string]: unknown };
 
 interface BlobFacts {
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** Whether a receipt names the blob; set as the receipts are read. */
+  hasReceipt: boolean;
 }
 
 /** Every rule of a manifest of version 1: structure first, then what must agree within it. */
@@ -64,7 +73,7 @@ function checkSchemaReference(found: Violations, value: unknown): void {
   const pointer = "/package/metadata_schema";
   if (!hasFields(found, value, pointer, ["slug", "digest"])) return;
   checkName(found, value["slug"], `${pointer}/slug`, NAME_RULES["schema slug"]);
-  checkAddress(found, value["digest"], `${pointer}/digest`);
+  if (!isAddress(value["digest"])) found.add(`${pointer}/digest`, ADDRESS_RULE);
 }
 
 /** What the files say of their blobs; `undefined` if a file does not say it rightly, so that nothing can be compared. */
@@ -99,8 +108,7 @@ function checkFile(
   blobs: Map<string, BlobFacts>,
 ): boolean {
   const pointer = `/files/${index}`;
-  const required = ["path", "media_type", "size_bytes", "content_address", "sha256"];
-  if (!hasFields(found, file, pointer, required, ["annotations"])) return false;
+  if (!hasFields(found, file, pointer, FILE_KEYS, FILE_OPTIONAL_KEYS)) return false;
   const { path, media_type: mediaType, size_bytes: sizeBytes, content_address: address, sha256 } = file;
   if (typeof path === "string") {
     paths.push(path);
@@ -116,12 +124,12 @@ function checkFile(
     found.add(`${pointer}/sha256`, "it is not 64 lower-case hex digits");
   }
   if ("annotations" in file) checkDocument(found, file["annotations"], `${pointer}/annotations`);
-  const hasSize = checkSize(found, sizeBytes, `${pointer}/size_bytes`);
-  const hasAddress = checkAddress(found, address, `${pointer}/content_address`);
-  if (!hasSize || !hasAddress || typeof sha256 !== "string") return false;
+  if (!isSize(sizeBytes)) found.add(`${pointer}/size_bytes`, SIZE_RULE);
+  if (!isAddress(address)) found.add(`${pointer}/content_address`, ADDRESS_RULE);
+  if (!isSize(sizeBytes) || !isAddress(address) || typeof sha256 !== "string") return false;
   const known = blobs.get(address);
   if (known === undefined) {
-    blobs.set(address, { sizeBytes, sha256 });
+    blobs.set(address, { sizeBytes, sha256, hasReceipt: false });
     return true;
   }
   const message = "another file of this content address differs";
@@ -140,28 +148,32 @@ function checkReceipts(
     found.add("/storage_receipts", "it is not an array");
     return;
   }
-  const seen = new Set<string>();
   let previous = "";
   for (let index = 0; index < value.length; index++) {
     const pointer = `/storage_receipts/${index}`;
     const receipt: unknown = value[index];
-    if (!hasFields(found, receipt, pointer, ["content_address", "size_bytes"])) continue;
+    if (!hasFields(found, receipt, pointer, RECEIPT_KEYS)) continue;
     const { content_address: address, size_bytes: sizeBytes } = receipt;
-    const hasSize = checkSize(found, sizeBytes, `${pointer}/size_bytes`);
-    if (!checkAddress(found, address, `${pointer}/content_address`)) continue;
+    if (!isSize(sizeBytes)) found.add(`${pointer}/size_bytes`, SIZE_RULE);
+    if (!isAddress(address)) {
+      found.add(`${pointer}/content_address`, ADDRESS_RULE);
+      continue;
+    }
     if (address <= previous) found.add(`${pointer}/content_address`, "it is not in order, or there twice");
     previous = address;
-    seen.add(address);
-    if (!hasSize) continue;
     const blob = blobs?.get(address);
-    if (blobs !== undefined && blob === undefined) {
+    if (blob !== undefined) {
+      blob.hasReceipt = true;
+      if (isSize(sizeBytes) && blob.sizeBytes !== sizeBytes) {
+        found.add(`${pointer}/size_bytes`, "it differs from the size of the files");
+      }
+    } else if (blobs !== undefined) {
       found.add(`${pointer}/content_address`, "no file has this content address");
-    } else if (blob !== undefined && blob.sizeBytes !== sizeBytes) {
-      found.add(`${pointer}/size_bytes`, "it differs from the size of the files");
     }
   }
-  for (const address of blobs?.keys() ?? []) {
-    if (!seen.has(address)) found.add("/storage_receipts", `there is none for "${address}"`);
+  if (blobs === undefined) return;
+  for (const [address, { hasReceipt }] of blobs) {
+    if (!hasReceipt) found.add("/storage_receipts", `there is none for "${address}"`);
   }
 }
 
@@ -187,15 +199,17 @@ function hasFields(
     found.add(pointer, "it is not a map");
     return false;
   }
-  const before = found.count;
+  let present = 0;
   for (const key of required) {
-    if (!Object.hasOwn(value, key)) found.add(appendPointer(pointer, key), "it is missing");
+    if (Object.hasOwn(value, key)) present += 1;
+    else found.add(appendPointer(pointer, key), "it is missing");
   }
-  for (const key of Object.keys(value)) {
-    if (!required.includes(key) && !optional.includes(key))
-      found.add(appendPointer(pointer, key), "the key is not known");
-  }
-  return found.count === before;
+  const keys = Object.keys(value);
+  // As many keys as are required, none missing: nearly every file, and nothing more to look at.
+  if (present === required.length && keys.length === present) return true;
+  const unknown = keys.filter((key) => !required.includes(key) && !optional.includes(key));
+  for (const key of unknown) found.add(appendPointer(pointer, key), "the key is not known");
+  return present === required.length && unknown.length === 0;
 }
 
 function checkName(found: Violations, value: unknown, pointer: string, brokenRule: TextRule): void {
@@ -203,16 +217,12 @@ function checkName(found: Violations, value: unknown, pointer: string, brokenRul
   if (rule !== undefined) found.add(pointer, rule);
 }
 
-function checkAddress(found: Violations, value: unknown, pointer: string): value is string {
-  if (typeof value === "string" && isContentAddress(value)) return true;
-  found.add(pointer, 'it is not "blake3:" and 64 lower-case hex digits');
-  return false;
+function isAddress(value: unknown): value is ContentAddress {
+  return typeof value === "string" && isContentAddress(value);
 }
 
-function checkSize(found: Violations, value: unknown, pointer: string): value is number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return true;
-  found.add(pointer, "it is not a whole number from 0 to 2^53−1");
-  return false;
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** A map that JSON can hold: no byte strings at any depth. */

@@ -4,6 +4,9 @@ import { quoteForTerminal } from "./terminal-text.ts";
 import { CONTROL_CHARACTERS } from "./text-rules.ts";
 import { utf8Length } from "./utf8-length.ts";
 
+/** Most paths: ASCII names that do not begin with a dot. What matches, and is not too long, breaks no rule. */
+const PLAIN_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+
 const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /**
@@ -16,6 +19,7 @@ const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
 export function brokenPathRule(path: string): string | undefined {
   if (path === "") return "it is empty";
   if (path.length > PACKAGE_PATH_MAX_BYTES) return `it has more than ${PACKAGE_PATH_MAX_BYTES} bytes`;
+  if (PLAIN_PATH.test(path)) return undefined;
   if (!path.isWellFormed()) return "it is not valid Unicode";
   if (CONTROL_CHARACTERS.test(path)) return "it has a control character";
   if (path.includes("\\")) return "it has a backslash";

@@ -17,7 +17,8 @@ export function* pathConflicts(sortedPaths: readonly string[]): Generator<PathCo
   const files = new Set<string>();
   let previous: string | undefined;
   let checkedDirectory = "";
-  for (const [index, path] of sortedPaths.entries()) {
+  for (let index = 0; index < sortedPaths.length; index++) {
+    const path = sortedPaths[index] as string;
     const order = previous === undefined ? -1 : compareUtf8(previous, path);
     if (order === 0) yield { index, path, rule: "it is there twice" };
     else if (order > 0) yield { index, path, rule: "it is not in byte order" };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkPackagePath } from "../../src/core/package-path.ts";
+import fc from "fast-check";
+import { brokenPathRule, checkPackagePath } from "../../src/core/package-path.ts";
 import { refusal } from "../support/refusal.ts";
 
 describe("checkPackagePath", () => {
@@ -53,6 +54,36 @@ describe("checkPackagePath", () => {
       refusal("invalid_path", () => checkPackagePath(path));
     });
   }
+
+  it("decides as the rules say, segment by segment", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "B-9",
+      ".",
+      "..",
+      "/",
+      "é",
+      "_",
+      " ",
+      "\\",
+      "\n",
+      "\u0080",
+      "\ud800",
+      "x".repeat(500),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 7 }), (pieces) => {
+        const path = pieces.join("");
+        const good =
+          path.isWellFormed() &&
+          new TextEncoder().encode(path).length <= 1024 &&
+          path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..") &&
+          [...path].every((character) => !/[\p{Cc}\\]/u.test(character));
+        assert.equal(brokenPathRule(path) === undefined, good);
+      }),
+      { numRuns: 1000 },
+    );
+  });
 
   it("prints the refused path escaped", () => {
     const error = refusal("invalid_path", () => checkPackagePath("a\u001b[2Jb\u202e"));
