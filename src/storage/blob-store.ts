@@ -132,14 +132,6 @@ export interface StoreMarkerSlot {
 }
 
 /**
- * An optional role of stores on this host: where a blob lies that is a file of its own (`stat` says form `file`), so
- * that threads can read and check it by themselves. Only for reading; nothing promises that the file is there.
- */
-export interface BlobFiles {
-  plainPath(address: ContentAddress): string;
-}
-
-/**
  * An optional role of stores that answer many questions at once far cheaper than one by one (a local container: 10,000
  * in some 20 ms, a third of the time of single calls).
  */
@@ -200,7 +192,8 @@ export interface ContainerRepair {
 }
 
 /**
- * An optional role of stores that keep blobs as plain files on this host: threads of the data plane read them by path.
+ * An optional role of stores on this host: where blobs lie that are files of their own, so that threads can read and
+ * check them by path.
  */
 export interface BlobFiles {
   /** Where the blob lies if its `stat` says form `file`; the file need not exist. Only to be read. */
