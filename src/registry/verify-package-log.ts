@@ -1,6 +1,8 @@
 import { contentAddress } from "../core/content-address.ts";
 import { equalBytes } from "../core/equal-bytes.ts";
-import { checkTree } from "../log/check-tree.ts";
+import { sha256 } from "../dataplane/hash-engine.ts";
+import { checkLog } from "../log/check-log.ts";
+import { LogChecker } from "../log/log-checker.ts";
 import { eventPages } from "../log/read-events.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import type { VerificationFailure } from "./verify-package.ts";
@@ -26,7 +28,9 @@ export async function verifyPackageLog(
         });
       }
     }
-    for await (const problem of checkTree(reader)) failures.push({ kind: "log", detail: problem });
+    const checker = new LogChecker({ blake3: context.blake3.hash, sha256 });
+    await checkLog(reader, checker);
+    for (const problem of checker.problems) failures.push({ kind: "log", detail: problem.message });
   });
   return failures;
 }
