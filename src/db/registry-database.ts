@@ -13,7 +13,10 @@ import type { SqliteValue } from "../core/sqlite-port.ts";
  *   resolves) or none of it does. Writers of one database, in any number of processes, follow one another wherever
  *   they take `lockLog`. `work` may be awaited; other callers of this process wait their turn.
  * - `read` sees one consistent snapshot for the whole of `work`.
- * - Neither may be nested in the other. No bytes of blobs pass through either.
+ * - `readBeside` is `read` with a set of empty views beside the snapshot, whose names begin with `prefix`: temporary,
+ *   seen by nobody else, gone afterwards, not bound to fit into memory, and there even where the database itself can
+ *   only be read. Replay is compared with the live views in it.
+ * - None may be nested in another. No bytes of blobs pass through either.
  * - Errors arrive as `ArtifactstoreError`: `database_unavailable`, `database_busy`, `database_read_only`,
  *   `database_corrupt`, `storage_full`; what `work` throws rolls back and passes through unchanged.
  */
@@ -21,6 +24,10 @@ export interface RegistryDatabase {
   readonly dialect: DialectFragments;
   read<T>(work: (reader: DatabaseReader) => Promise<T>): Promise<T>;
   write<T>(work: (writer: DatabaseWriter) => Promise<T>): Promise<T>;
+  readBeside<T>(
+    prefix: string,
+    work: (reader: DatabaseReader, scratch: DatabaseWriter) => Promise<T>,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 

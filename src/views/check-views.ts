@@ -1,6 +1,6 @@
 import { ArtifactstoreError, isArtifactstoreError } from "../core/errors.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../db/registry-database.ts";
-import { type ViewTables, views } from "../db/view-tables.ts";
+import { createViewTables, type ViewTables } from "../db/view-tables.ts";
 import { compareViews, type ViewDifference } from "./compare-views.ts";
 import { project } from "./project.ts";
 import type { ProjectionEvent } from "./projection-event.ts";
@@ -17,30 +17,30 @@ export interface ViewCheck {
   readonly differenceCount: number;
 }
 
+const PREFIX = "check_";
+
 /**
- * Replays the log into a scratch database and compares it with the live views. Nothing is written to the registry's
- * own database, which may be read-only.
+ * Replays the log beside one snapshot of the live views and compares the two. Nothing is written to the registry's
+ * own tables, which may be read-only.
  *
- * @param reader the snapshot that `pages` are read from as well
- * @param pages every event, in order
- * @param scratch an empty set of views; not usable afterwards
+ * @param readPages every event of the snapshot, in order
  * Throws `log_damaged` where the events contradict one another so far that they give no views.
  */
 export async function checkViews(
-  reader: DatabaseReader,
-  pages: AsyncIterable<readonly ProjectionEvent[]>,
-  scratch: RegistryDatabase,
+  database: RegistryDatabase,
+  readPages: (reader: DatabaseReader) => AsyncIterable<readonly ProjectionEvent[]>,
 ): Promise<ViewCheck> {
-  return await scratch.write(async (writer) => {
+  const replayed = createViewTables(PREFIX);
+  return await database.readBeside(PREFIX, async (reader, scratch) => {
     let throughSequence = 0;
     let events = 0;
     const unknownTypes = new Map<string, number>();
-    for await (const page of pages) {
-      addCounts(unknownTypes, await projectReplayed(writer, page, views));
+    for await (const page of readPages(reader)) {
+      addCounts(unknownTypes, await projectReplayed(scratch, page, replayed));
       events += page.length;
       throughSequence = page.at(-1)?.sequence ?? throughSequence;
     }
-    const { differences, differenceCount } = await compareViews(reader, writer);
+    const { differences, differenceCount } = await compareViews(reader, replayed);
     return { throughSequence, events, unknownTypes, differences, differenceCount };
   });
 }

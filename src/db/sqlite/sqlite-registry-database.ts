@@ -1,6 +1,7 @@
 import { ArtifactstoreError } from "../../core/errors.ts";
 import { Mutex } from "../mutex.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../registry-database.ts";
+import { createScratchViews, dropScratchViews } from "./scratch-views.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
 import { runTransaction, SQLITE_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
@@ -63,6 +64,35 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
       this.#readersInUse -= 1;
       this.#waiting.shift()?.();
     }
+  }
+
+  /** On a connection of its own, so that what it makes goes away with it. */
+  async readBeside<T>(
+    prefix: string,
+    work: (reader: DatabaseReader, scratch: DatabaseWriter) => Promise<T>,
+  ): Promise<T> {
+    this.#checkOpen();
+    const { openReader, writer, checkSnapshot } = this.#parts;
+    if (openReader !== undefined) {
+      const session = await openReader();
+      try {
+        createScratchViews(session, prefix);
+        const result = await this.#transact(session, "read", (both) => work(both, both));
+        checkSnapshot?.();
+        return result;
+      } finally {
+        session.close();
+      }
+    }
+    if (writer === undefined) throw new ArtifactstoreError("internal", "Cannot read: there is no connection");
+    return await this.#writing.run(async () => {
+      try {
+        createScratchViews(writer, prefix);
+        return await this.#transact(writer, "read", (both) => work(both, both));
+      } finally {
+        dropScratchViews(writer, prefix);
+      }
+    });
   }
 
   async write<T>(work: (writer: DatabaseWriter) => Promise<T>): Promise<T> {
