@@ -13,6 +13,7 @@ export interface BuildOptions {
 /**
  * Compiles the program into one executable, which appears at its place whole.
  *
+ * - Source maps inside cost no start-up, and stack traces then name our files and lines.
  * - Bytecode wants `--format=esm`; splitting keeps what a command does not load out of its start-up.
  * - `--entry-naming` puts both entries side by side, where the threads look for theirs.
  * - Without the two `--no-compile-autoload` flags the binary would obey the `bunfig.toml` and `.env` of whatever
@@ -26,7 +27,7 @@ export async function buildBinary(options: BuildOptions = {}): Promise<string> {
     const made = join(workDirectory, basename(outputPath));
     await requireTool(bunPath(), [
       "build",
-      ...["--compile", "--bytecode", "--format=esm", "--splitting"],
+      ...["--compile", "--bytecode", "--format=esm", "--splitting", "--sourcemap=inline"],
       ...["--no-compile-autoload-bunfig", "--no-compile-autoload-dotenv"],
       ...["--entry-naming", "[name].[ext]"],
       ...["--define", `ARTIFACTSTORE_BUILD_COMMIT=${JSON.stringify(await commitOfCheckout())}`],

@@ -3,19 +3,17 @@ import process from "node:process";
 import { buildBinary } from "./build-binary.ts";
 import { checkFormatAndLint, checkTypes } from "./checks.ts";
 import { installDependencies } from "./install-dependencies.ts";
+import { runScript } from "./run-script.ts";
 import { runTests } from "./run-tests.ts";
 import { step } from "./step.ts";
 import { formatCounts } from "./test-counts.ts";
 
-try {
+await runScript(async () => {
   await step("install", installDependencies);
   await step("format and lint", checkFormatAndLint);
   await step("types", checkTypes);
   const binary = await step("compile", buildBinary);
   const counts = await runTests({ paths: ["test"], binary });
   process.stdout.write(`${formatCounts(counts)}\n`);
-  process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
+  return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+});

@@ -11,22 +11,37 @@ import process from "node:process";
 import { buildBinary } from "./build-binary.ts";
 import { installDependencies } from "./install-dependencies.ts";
 import { ROOT } from "./project.ts";
+import { runScript } from "./run-script.ts";
 import { requireTool } from "./run-tool.ts";
 
 const RUN = join(ROOT, "test", "fixtures", "guide-board");
 
-function say(text: string): void {
-  process.stderr.write(`demo: ${text}\n`);
-}
+await runScript(async () => {
+  const startedMs = performance.now();
+  say("installing from the lock file");
+  await installDependencies();
+  say("compiling dist/artifactstore");
+  const binary = await buildBinary();
+  const directory = mkdtempSync(join(tmpdir(), "artifactstore-demo-"));
+  try {
+    const ingest = await runInside(binary, directory, "guide-board", "ingest", RUN);
+    const verify = await runInside(binary, directory, "verify", String(ingest["package_id"]));
+    const replay = await runInside(binary, directory, "log", "replay", "--check");
+    process.stdout.write(`${JSON.stringify({ ingest, verify, replay }, undefined, 2)}\n`);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  say(`done in ${seconds} s; the binary stays in dist/, the store is removed`);
+  return 0;
+});
 
-const startedMs = performance.now();
-say("installing from the lock file");
-await installDependencies();
-say("compiling dist/artifactstore");
-const binary = await buildBinary();
-const directory = mkdtempSync(join(tmpdir(), "artifactstore-demo-"));
-
-async function artifactstore(...args: string[]): Promise<Record<string, unknown>> {
+/** Runs one command of the binary on the store in the directory, with no other settings; answers its JSON. */
+async function runInside(
+  binary: string,
+  directory: string,
+  ...args: string[]
+): Promise<Record<string, unknown>> {
   say(`artifactstore ${args.join(" ")}`);
   const output = await requireTool(binary, args, {
     cwd: directory,
@@ -41,14 +56,6 @@ async function artifactstore(...args: string[]): Promise<Record<string, unknown>
   return JSON.parse(output) as Record<string, unknown>;
 }
 
-try {
-  const ingest = await artifactstore("guide-board", "ingest", RUN);
-  const verify = await artifactstore("verify", String(ingest["package_id"]));
-  const replay = await artifactstore("log", "replay", "--check");
-  process.stdout.write(`${JSON.stringify({ ingest, verify, replay }, undefined, 2)}\n`);
-  say(
-    `done in ${((performance.now() - startedMs) / 1000).toFixed(1)} s; the binary stays in dist/, the store is removed`,
-  );
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+function say(text: string): void {
+  process.stderr.write(`demo: ${text}\n`);
 }

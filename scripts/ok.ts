@@ -10,9 +10,10 @@ import {
   checkTypes,
 } from "./checks.ts";
 import { installDependencies } from "./install-dependencies.ts";
+import { runScript } from "./run-script.ts";
 import { step } from "./step.ts";
 
-try {
+await runScript(async () => {
   await step("install", installDependencies);
   await step("format and lint", checkFormatAndLint);
   await step("types", checkTypes);
@@ -22,7 +23,5 @@ try {
   await step("run on Deno", checkDenoRun);
   await step("tests on Bun and Deno", checkTests);
   process.stderr.write("all is fine\n");
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
+  return 0;
+});

@@ -5,12 +5,23 @@
 import process from "node:process";
 import { buildBinary } from "./build-binary.ts";
 import { installDependencies } from "./install-dependencies.ts";
+import { runScript } from "./run-script.ts";
 import { runTests } from "./run-tests.ts";
-import { formatCounts } from "./test-counts.ts";
+import { formatCounts, NO_TESTS } from "./test-counts.ts";
 
-await installDependencies();
-const binary = await buildBinary();
-const paths = process.argv.slice(2);
-const counts = await runTests({ paths: paths.length > 0 ? paths : ["test"], binary });
-process.stdout.write(`${formatCounts(counts)}\n`);
-process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
+await runScript(async () => {
+  const paths = process.argv.slice(2);
+  const counts = await prepare()
+    .then((binary) => runTests({ paths: paths.length > 0 ? paths : ["test"], binary }))
+    .catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      return { ...NO_TESTS, failed: 1 };
+    });
+  process.stdout.write(`${formatCounts(counts)}\n`);
+  return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+});
+
+async function prepare(): Promise<string> {
+  await installDependencies();
+  return buildBinary();
+}

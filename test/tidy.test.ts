@@ -21,7 +21,12 @@ const SOURCES = PROJECT.filter(({ path }) => path.endsWith(".ts"));
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /** Sources that no program reaches, and why they are there. */
-const KEPT = new Map<string, string>();
+const KEPT = new Map<string, string>([
+  ["src/storage/fault.ts", "fails calls of a store, for tests of everything above it"],
+  ["src/storage/limit.ts", "a decorator for stores that are reached over a network"],
+  ["src/storage/retry.ts", "a decorator for stores that are reached over a network"],
+  ["src/storage/memory/backend.ts", "a store for tests, and the second adapter that keeps the SPI honest"],
+]);
 
 function clean(problems: readonly string[]): void {
   if (problems.length > 0) throw new Error(`\n${problems.join("\n")}`);
@@ -61,7 +66,7 @@ describe("the rules catch what breaks them", () => {
     ["a dynamic import", "src/storage/a.ts", 'const b = await import("../registry/b.ts");'],
     ["an import of several lines", "src/schema/a.ts", 'import {\n  x,\n  type Y,\n} from "../cli/b.ts";'],
     ["an adapter instead of the SPI", "src/registry/a.ts", 'import { x } from "../storage/local/put.ts";'],
-    ["a value where only types may pass", "src/cli/a.ts", 'import { type X, y } from "../registry/b.ts";'],
+    ["a value where only types may pass", "src/runtime/a.ts", 'import { type X, y } from "../db/b.ts";'],
     ["an unknown layer", "src/helpers/a.ts", "export const x = 1;"],
     ["a file outside the sources", "src/core/a.ts", 'import x from "../../test/support/x.ts";'],
     ["a missing extension", "src/core/a.ts", 'import x from "./b";'],
@@ -83,11 +88,12 @@ describe("the rules catch what breaks them", () => {
 
   const allowedCases: readonly (readonly [string, string])[] = [
     ["src/registry/a.ts", 'import type { BlobStore } from "../storage/blob-store.ts";'],
-    ["src/cli/a.ts", 'import { type X, type Y } from "../registry/b.ts";'],
+    ["src/runtime/a.ts", 'import { type X, type Y } from "../db/b.ts";'],
     ["src/cli/commands/a.ts", 'const { compose } = await import("../../compose.ts");'],
     ["src/compose.ts", 'import { openLocal } from "./storage/local/open.ts";'],
     ["src/core/a.ts", '/* import x from "../db/b.ts"; */ const text = "from";'],
     ["src/core/a.ts", 'const pattern = /["\'`]/; // import x from "../db/b.ts"'],
+    ["src/core/a.ts", "const text = 'import x; import y from \"../db/b.ts\";';"],
     ["src/schema/a.ts", 'import x from "../../schemas/run.json" with { type: "json" };'],
   ];
   for (const [path, text] of allowedCases) {

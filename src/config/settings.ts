@@ -78,7 +78,7 @@ export const SETTINGS = {
     name: "ARTIFACTSTORE_INGEST_THREADS",
     type: "integer",
     default: "0",
-    doc: "Threads that read and hash files; 0 = one for each core",
+    doc: "Threads that read and hash files; 0 = one more than there are cores",
   },
   retentionConfigPath: {
     name: "ARTIFACTSTORE_RETENTION_CONFIG_PATH",

@@ -21,15 +21,15 @@ export const LAYERS: Readonly<Record<string, readonly Permission[]>> = {
   dataplane: [...all("core"), SPI],
   registry: [
     ...all("core", "schema", "db", "log", "views", "dataplane"),
-    { layer: "storage", only: ["blob-store.ts", "layout.ts", "routes.ts", "marker.ts"] },
+    { layer: "storage", only: ["blob-store.ts", "layout.ts", "routes.ts", "marker.ts", "ownership.ts"] },
   ],
   client: all("core", "schema"),
   http: all("core", "schema", "registry", "client"),
   pilots: all("core", "schema", "registry", "client"),
   config: all("core"),
   cli: [
-    ...all("core", "client", "config", "compose", "pilots"),
-    { layer: "registry", types: true },
+    // Use cases are functions that take a registry's context, so the command line names them; it opens none itself.
+    ...all("core", "schema", "registry", "client", "config", "compose", "pilots"),
     { layer: "dataplane", only: ["hash-engine.ts"] },
   ],
   runtime: [...all("core"), { layer: "db", types: true }],

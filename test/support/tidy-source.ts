@@ -112,24 +112,19 @@ const DYNAMIC = /\bimport\s*\(\s*(["'])([^"'\n]+)\1/g;
 /** How threads and data files are found. */
 const FILE_URL = /\bnew\s+URL\(\s*(["'])(\.[^"'\n]+)\1\s*,\s*import\.meta\.url/g;
 
-/** Every way in which a source names another one, type-only imports included. */
+/** Every way in which a source names another one, type-only imports included. Texts that look like one do not count. */
 export function importsOf({ text }: SourceText): ImportStatement[] {
   const code = blankOut(text, new Set<Region>(["comment", "regex"]));
+  const bare = blankOut(text, new Set<Region>(["comment", "regex", "string"]));
   const found: ImportStatement[] = [];
-  for (const match of code.matchAll(STATEMENT)) {
-    const [whole, clause = "", , specifier = ""] = match;
-    const offset = match.index + whole.search(/\S/);
-    found.push({
-      line: lineOf(code, offset + whole.trimStart().length - 1),
-      specifier,
-      typeOnly: isTypeOnly(clause),
-    });
-  }
+  const add = (match: RegExpExecArray, specifier: string, typeOnly: boolean) => {
+    const start = match.index + match[0].search(/[^;\s]/);
+    if (bare[start] === " ") return;
+    found.push({ line: lineOf(code, match.index + match[0].length - 1), specifier, typeOnly });
+  };
+  for (const match of code.matchAll(STATEMENT)) add(match, match[3] ?? "", isTypeOnly(match[1] ?? ""));
   for (const pattern of [SIDE_EFFECT, DYNAMIC, FILE_URL]) {
-    for (const match of code.matchAll(pattern)) {
-      const offset = match.index + match[0].length - 1;
-      found.push({ line: lineOf(code, offset), specifier: match[2] ?? "", typeOnly: false });
-    }
+    for (const match of code.matchAll(pattern)) add(match, match[2] ?? "", false);
   }
   return found.sort((left, right) => left.line - right.line);
 }

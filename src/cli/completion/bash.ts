@@ -28,12 +28,12 @@ export function printBashCompletion(commands: readonly CommandDescription[]): st
     );
   }
   lines.push("  esac", '  case "$command" in');
-  for (const { words, flags, values } of commands) {
+  for (const { words, flags, positionals } of commands) {
     const names = flags.flatMap(({ name, short }) => (short === undefined ? [name] : [name, short]));
     const valued = flags.filter(({ takesValue }) => takesValue);
     lines.push(
       `    ${singleQuoted(words.join(" "))})`,
-      `      words=${singleQuoted(values.join(" "))}`,
+      `      words=${singleQuoted(positionals.flatMap(({ values }) => values).join(" "))}`,
       `      flags=${singleQuoted(names.join(" "))}`,
       '      case "$previous" in',
       ...valued.map(({ name, short, values: options }) => {

@@ -17,11 +17,12 @@ export function printFishCompletion(commands: readonly CommandDescription[]): st
       );
     }
   }
-  for (const { words, flags, values, takesFiles } of commands) {
+  for (const { words, flags, positionals } of commands) {
     const condition = singleQuoted(words.map((word) => `__fish_seen_subcommand_from ${word}`).join("; and "));
     const start = `complete -c artifactstore -n ${condition}`;
+    const values = positionals.flatMap((positional) => positional.values);
     if (values.length > 0) lines.push(`${start} -a ${singleQuoted(values.join(" "))}`);
-    if (takesFiles) lines.push(`${start} -F`);
+    if (positionals.some((positional) => positional.values.length === 0)) lines.push(`${start} -F`);
     for (const flag of flags) {
       const short = flag.short === undefined ? "" : ` -s ${flag.short.slice(1)}`;
       const value = flag.values.length > 0 ? ` -x -a ${singleQuoted(flag.values.join(" "))}` : " -r -F";

@@ -34,10 +34,12 @@ export function printZshCompletion(commands: readonly CommandDescription[]): str
     );
   }
   lines.push("  esac", "  shift words; (( CURRENT-- ))", '  case "$command" in');
-  for (const { words, flags, values, takesFiles } of commands) {
+  for (const { words, flags, positionals } of commands) {
     const specifications = flags.map(flagSpecification);
-    if (values.length > 0) specifications.push(singleQuoted(`1:value:(${values.join(" ")})`));
-    if (takesFiles) specifications.push("'*:file:_files'");
+    for (const [index, { values }] of positionals.entries()) {
+      const offered = values.length > 0 ? `(${values.join(" ")})` : "_files";
+      specifications.push(singleQuoted(`${index + 1}:argument:${offered}`));
+    }
     lines.push(
       `    ${singleQuoted(words.join(" "))})`,
       `      _arguments ${specifications.join(" \\\n        ")} ;;`,
