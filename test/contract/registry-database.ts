@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { sql } from "drizzle-orm/sql/sql";
+import { ArtifactstoreError } from "../../src/core/errors.ts";
+import { leases, locationChecks } from "../../src/db/log-tables.ts";
+import type { DatabaseReader, RegistryDatabase } from "../../src/db/registry-database.ts";
+import { createViewTables } from "../../src/db/view-tables.ts";
+import type { OpenedDatabase } from "../support/open-database.ts";
+import { rejectsWithCode } from "../support/rejects-with-code.ts";
+
+export interface RegistryDatabaseContract {
+  /** A migrated, empty database, and what gives its resources back. */
+  open(): Promise<OpenedDatabase>;
+  /** Cases that this database cannot keep, each with the reason. A name that is no case is an error. */
+  readonly skip?: Readonly<Record<string, string>>;
+}
+
+type Case = (database: RegistryDatabase) => Promise<void>;
+
+const CHECK_COLUMNS = ["location_id", "checked_at", "outcome", "detail"];
+
+const CASES: Readonly<Record<string, Case>> = {
+  "keeps what a finished write wrote": async (database) => {
+    const answer = await database.write(async (writer) => {
+      await addCheck(writer, "a");
+      return 7;
+    });
+    assert.equal(answer, 7);
+    assert.deepEqual(await checkIds(database), ["a"]);
+  },
+
+  "keeps nothing of a write that throws, and passes the error on": async (database) => {
+    const failure = new TypeError("of the caller's own");
+    await assert.rejects(
+      database.write(async (writer) => {
+        await addCheck(writer, "a");
+        throw failure;
+      }),
+      (error) => error === failure,
+    );
+    assert.deepEqual(await checkIds(database), []);
+    await database.write((writer) => addCheck(writer, "b"));
+    assert.deepEqual(await checkIds(database), ["b"]);
+  },
+
+  "keeps nothing of a write that breaks a constraint": async (database) => {
+    await rejectsWithCode("internal", () =>
+      database.write(async (writer) => {
+        await addCheck(writer, "a");
+        await addCheck(writer, "a");
+      }),
+    );
+    assert.deepEqual(await checkIds(database), []);
+  },
+
+  "keeps nothing of a write whose deferred constraint fails at the end": async (database) => {
+    const { storage_locations } = createViewTables("");
+    const columns = ["id", "file_id", "backend_id", "content_address", "object_key", "retrieval_tier"];
+    const more = ["verification_state", "deletion_state", "created_at", "last_event_sequence"];
+    const row = ["1", "no such file", "local", "x", "y", "hot", "unverified", "live", "z", 1];
+    await rejectsWithCode("internal", () =>
+      database.write(async (writer) => {
+        await addCheck(writer, "a");
+        await writer.insert(storage_locations, [...columns, ...more], [row]);
+      }),
+    );
+    assert.deepEqual(await checkIds(database), []);
+  },
+
+  "lets writers follow one another": async (database) => {
+    await database.write((writer) => addCheck(writer, "counter", "0"));
+    const increment = async () => {
+      await database.write(async (writer) => {
+        const row = await writer.get<{ outcome: string }>(sql`SELECT outcome FROM ${locationChecks}`);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        await writer.run(sql`UPDATE ${locationChecks} SET outcome = ${String(Number(row?.outcome) + 1)}`);
+      });
+    };
+    await Promise.all(Array.from({ length: 20 }, increment));
+    assert.equal(await database.read((reader) => outcomeOf(reader, "counter")), "20");
+  },
+
+  "shows a reader one state throughout": async (database) => {
+    await database.write((writer) => addCheck(writer, "a", "old"));
+    let written: Promise<unknown> | undefined;
+    await database.read(async (reader) => {
+      written = database.write((writer) => writer.run(sql`UPDATE ${locationChecks} SET outcome = 'new'`));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.equal(await outcomeOf(reader, "a"), "old");
+    });
+    await written;
+    assert.equal(await database.read((reader) => outcomeOf(reader, "a")), "new");
+  },
+
+  "serves many readers at once": async (database) => {
+    await database.write((writer) => addCheck(writer, "a"));
+    const reads = Array.from({ length: 12 }, () => checkIds(database));
+    for (const ids of await Promise.all(reads)) assert.deepEqual(ids, ["a"]);
+  },
+
+  "gives back every kind of value as it was": async (database) => {
+    const bytes = new Uint8Array([0, 255, 1, 2]);
+    const largest = Number.MAX_SAFE_INTEGER;
+    await database.write(async (writer) => {
+      await writer.insert(locationChecks, CHECK_COLUMNS, [["a", "t", 'quote " and \u{1f600}', null]]);
+      await writer.run(
+        sql`INSERT INTO log_tiles (tile, leaf_hashes) VALUES (${largest}, ${new Uint8Array(32)})`,
+      );
+    });
+    await database.read(async (reader) => {
+      const row = await reader.get<Record<string, unknown>>(sql`
+        SELECT location_id, outcome, detail, ${bytes} AS bytes, 3 AS number FROM ${locationChecks}`);
+      assert.equal(row?.["outcome"], 'quote " and \u{1f600}');
+      assert.equal(row?.["detail"], null);
+      assert.equal(row?.["number"], 3);
+      assert.deepEqual(new Uint8Array(row?.["bytes"] as Uint8Array), bytes);
+      assert.equal((await reader.get<{ tile: number }>(sql`SELECT tile FROM log_tiles`))?.tile, largest);
+    });
+  },
+
+  "inserts any number of rows, in order": async (database) => {
+    for (const total of [0, 1, 31, 32, 33, 64, 1000]) {
+      const rows = Array.from({ length: total }, (_, at) => [
+        `${total}-${at}`,
+        "t",
+        "ok",
+        at % 2 ? "x" : null,
+      ]);
+      await database.write((writer) => writer.insert(locationChecks, CHECK_COLUMNS, rows));
+      const found = await database.read((reader) =>
+        reader.all<{ location_id: string; detail: string | null }>(sql`
+          SELECT location_id, detail FROM ${locationChecks} WHERE location_id LIKE ${`${total}-%`}`),
+      );
+      const expected = new Map(rows.map(([id, , , detail]) => [id, detail]));
+      assert.deepEqual(new Map(found.map((row) => [row.location_id, row.detail])), expected);
+    }
+  },
+
+  "answers how many rows changed": async (database) => {
+    const changed = await database.write(async (writer) => {
+      for (const id of ["a", "b", "c"]) await addCheck(writer, id);
+      return await writer.run(sql`DELETE FROM ${locationChecks} WHERE location_id <> 'b'`);
+    });
+    assert.equal(changed, 2);
+    const none = (writer: { run: (query: ReturnType<typeof sql>) => Promise<number> }) =>
+      writer.run(sql`DELETE FROM ${locationChecks} WHERE location_id = 'a'`);
+    assert.equal(await database.write(none), 0);
+  },
+
+  "answers undefined where there is no row": async (database) => {
+    const row = await database.read((reader) => reader.get(sql`SELECT * FROM ${leases}`));
+    assert.equal(row, undefined);
+  },
+
+  "refuses a parameter that is no value of a column": async (database) => {
+    await rejectsWithCode("internal", () =>
+      database.read((reader) => reader.all(sql`SELECT * FROM ${leases} WHERE id = ${undefined}`)),
+    );
+  },
+
+  "iterates over rows, several loops at once, and may be left early": async (database) => {
+    await database.write(async (writer) => {
+      for (const id of ["a", "b", "c"]) await addCheck(writer, id);
+    });
+    const query = sql`SELECT location_id FROM ${locationChecks} ORDER BY location_id`;
+    const seen = await database.read(async (reader) => {
+      const pairs: string[] = [];
+      for await (const outer of reader.iterate<{ location_id: string }>(query)) {
+        for await (const inner of reader.iterate<{ location_id: string }>(query)) {
+          pairs.push(outer.location_id + inner.location_id);
+          if (inner.location_id === "b") break;
+        }
+      }
+      return pairs;
+    });
+    assert.deepEqual(seen, ["aa", "ab", "ba", "bb", "ca", "cb"]);
+    await database.write((writer) => addCheck(writer, "d"));
+  },
+
+  "orders texts by the bytes of their UTF-8": async (database) => {
+    const texts = ["", "B", "a", "é", "\uffee", "\u{10000}", "\u{1f600}"];
+    await database.write(async (writer) => {
+      for (const text of texts.toReversed()) await addCheck(writer, text);
+    });
+    assert.deepEqual(await checkIds(database), texts);
+  },
+
+  "reads members of JSON as text": async (database) => {
+    const document = {
+      text: "a b",
+      number: 12.5,
+      whole: 3,
+      yes: true,
+      no: false,
+      nothing: null,
+      'quo"te': "q",
+      "dot.ted": "d",
+      $: "s",
+      "": "e",
+      "é\\": "u",
+    };
+    await database.write((writer) => addCheck(writer, "a", JSON.stringify(document)));
+    await database.read(async (reader) => {
+      const member = async (key: string) => {
+        const text = reader.dialect.jsonText(sql`outcome`, key);
+        return (await reader.get<{ text: string | null }>(sql`SELECT ${text} AS text FROM ${locationChecks}`))
+          ?.text;
+      };
+      for (const [key, value] of Object.entries(document)) {
+        assert.equal(await member(key), value === null ? null : String(value), key);
+      }
+      assert.equal(await member("absent"), null);
+    });
+  },
+
+  "locks rows by a fragment that it understands": async (database) => {
+    await database.write(async (writer) => {
+      assert.equal((await writer.all(sql`SELECT * FROM log_head ${writer.dialect.forUpdate}`)).length, 1);
+    });
+  },
+
+  "has a set of empty views beside a snapshot, for one reader and one time": async (database) => {
+    const { metadata_schemas } = createViewTables("beside_");
+    const columns = ["slug", "digest", "json_schema", "registered_at", "last_event_sequence"];
+    for (const _ of [1, 2]) {
+      const total = await database.readBeside("beside_", async (reader, scratch) => {
+        await scratch.insert(metadata_schemas, columns, [["s", "d", "{}", "t", 1]]);
+        await rejectsWithCode("internal", () =>
+          scratch.insert(metadata_schemas, columns, [["s", "d", "{}", "t", 1]]),
+        );
+        const joined = await reader.get<{ beside: number; live: number }>(sql`
+          SELECT (SELECT count(*) FROM ${metadata_schemas}) AS beside,
+            (SELECT count(*) FROM metadata_schemas) AS live`);
+        assert.equal(joined?.live, 0);
+        return joined?.beside;
+      });
+      assert.equal(total, 1);
+    }
+    await rejectsWithCode("internal", () =>
+      database.read((reader) => reader.all(sql`SELECT * FROM ${metadata_schemas}`)),
+    );
+  },
+
+  "is of no use once it is closed, and closes twice": async (database) => {
+    await database.close();
+    await database.close();
+    await rejectsWithCode("internal", () => database.read(async () => 1));
+    await rejectsWithCode("internal", () => database.write(async () => 1));
+  },
+};
+
+/** Holds a database to the guarantees of `src/db/registry-database.ts`. */
+export function describeRegistryDatabase(name: string, contract: RegistryDatabaseContract): void {
+  const { open, skip = {} } = contract;
+  for (const [skipped, reason] of Object.entries(skip)) {
+    if (!Object.hasOwn(CASES, skipped)) throw new Error(`${name} skips "${skipped}", which is no case`);
+    if (reason === "") throw new Error(`${name} skips "${skipped}" without a reason`);
+  }
+  describe(`${name} is a registry database`, () => {
+    for (const [title, check] of Object.entries(CASES)) {
+      const reason = skip[title];
+      if (reason !== undefined) {
+        it(`${title} (skipped: ${reason})`, () => console.log(`skipped: ${name}: ${title}: ${reason}`));
+        continue;
+      }
+      it(title, async () => {
+        const { database, close } = await open();
+        try {
+          await check(database);
+        } finally {
+          await close();
+        }
+      });
+    }
+    it("reports a database error as an error of ours, with its cause", async () => {
+      const { database, close } = await open();
+      try {
+        await assert.rejects(
+          database.read((reader) => reader.all(sql`SELECT nonsense FROM nowhere`)),
+          (error) => error instanceof ArtifactstoreError && error.cause !== undefined,
+        );
+      } finally {
+        await close();
+      }
+    });
+  });
+}
+
+async function addCheck(
+  writer: Parameters<Parameters<RegistryDatabase["write"]>[0]>[0],
+  id: string,
+  outcome = "ok",
+): Promise<void> {
+  await writer.insert(locationChecks, CHECK_COLUMNS, [[id, "t", outcome, null]]);
+}
+
+async function checkIds(database: RegistryDatabase): Promise<string[]> {
+  const rows = await database.read((reader) =>
+    reader.all<{ location_id: string }>(sql`SELECT location_id FROM ${locationChecks} ORDER BY location_id`),
+  );
+  return rows.map((row) => row.location_id);
+}
+
+async function outcomeOf(reader: DatabaseReader, id: string): Promise<string | undefined> {
+  const row = await reader.get<{ outcome: string }>(
+    sql`SELECT outcome FROM ${locationChecks} WHERE location_id = ${id}`,
+  );
+  return row?.outcome;
+}
