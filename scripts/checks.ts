@@ -5,7 +5,7 @@ import { formatCounts } from "./test-counts.ts";
 
 /** Format and lint rules, nothing changed. */
 export async function checkFormatAndLint(): Promise<void> {
-  await requireTool(toolPath("biome"), ["ci", "--error-on-warnings", "."]);
+  await requireTool(toolPath("biome"), ["ci", "--colors=off", "--error-on-warnings", "."]);
 }
 
 export async function checkTypes(): Promise<void> {

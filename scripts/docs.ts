@@ -1,4 +1,4 @@
-/** `bun scripts/docs.ts`: brings the parts of `docs/` that are made from the sources up to date. */
+/** `bun run docs`: brings the parts of `docs/` that are made from the sources up to date. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generatedParts, withPart } from "./generated-docs.ts";

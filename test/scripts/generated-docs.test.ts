@@ -13,7 +13,7 @@ describe("documents", () => {
       const document = readFileSync(join(ROOT, part.document), "utf8");
       assert.ok(
         withPart(document, part) === document,
-        `run "bun scripts/docs.ts" to bring ${part.document} up to date`,
+        `run "bun run docs" to bring ${part.document} up to date`,
       );
     });
   }
