@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { checkDependencies } from "./support/tidy-dependencies.ts";
+import { checkDocumentNames } from "./support/tidy-documents.ts";
 import { ROOT, readProject } from "./support/tidy-files.ts";
 import { checkLayers } from "./support/tidy-layers.ts";
 import { checkReachability, entriesOfPackage } from "./support/tidy-reachability.ts";
@@ -39,6 +40,7 @@ describe("the house rules hold", () => {
   it("layers import only what they may", () => clean(checkLayers(SOURCES)));
   it("no file is too long", () => clean(SOURCES.flatMap(checkLength)));
   it("no leftover markers", () => clean(PROJECT.flatMap(checkMarkers)));
+  it("pages that are named are there", () => clean(checkDocumentNames(PROJECT)));
   it("runtime names only in src/runtime", () => clean(SOURCES.flatMap(checkRuntimeNames)));
   it("core is pure", () => clean(SOURCES.flatMap(checkPurity)));
   it("one thing per file, named after it", () => clean(SOURCES.flatMap(checkNames)));
@@ -112,6 +114,11 @@ describe("the rules catch what breaks them", () => {
       assert.equal(checkMarkers(source("docs/a.md", `one\ntwo ${marker}: three`)).length, 1, marker);
     }
     assert.deepEqual(checkMarkers(source("docs/a.md", "a stubborn method, todo in lower case")), []);
+  });
+
+  it("pages: named ones exist", () => {
+    const texts = [source("docs/a.md", "see docs/b.md"), source("src/a.ts", "// see `docs/a.md`")];
+    assert.deepEqual(checkDocumentNames(texts), ['docs/a.md:1: there is no "docs/b.md"']);
   });
 
   it("runtime names: code, not comments or texts", () => {
