@@ -30,16 +30,19 @@ export interface MigrateOptions {
 /**
  * Brings the schema up to date, one migration a transaction; processes that come at the same time wait for one
  * another. A database that holds something already is copied first, to `<path>.bak-v<version>`.
+ *
+ * @param found the version that `readSchemaVersion` gave
  */
-export async function migrateSqlite(session: SqliteSession, options: MigrateOptions): Promise<void> {
+export async function migrateSqlite(
+  session: SqliteSession,
+  found: number,
+  options: MigrateOptions,
+): Promise<void> {
   const { path, busyTimeoutMs, migrations } = options;
-  const transact = <T>(kind: "read" | "write", work: () => Promise<T>) =>
-    runTransaction(session, kind, busyTimeoutMs, work);
-  const found = await transact("read", () => readSchemaVersion(session, path, migrations));
   if (found === migrations.length) return;
   if (found > 0 && path !== ":memory:") await backUp(session, `${path}.bak-v${found}`);
   for (const migration of migrations.slice(found)) {
-    await transact("write", async () => {
+    await runTransaction(session, "write", busyTimeoutMs, async () => {
       // Another process may have been here between the look and the lock.
       if ((await readSchemaVersion(session, path, migrations)) >= migration.version) return;
       session.execute(SCHEMA_MIGRATIONS + migration.sql);
@@ -66,7 +69,7 @@ export async function checkSchemaVersion(
 }
 
 /** 0 for an empty database. Throws `database_newer`, `database_corrupt` and `configuration` (not one of ours). */
-async function readSchemaVersion(
+export async function readSchemaVersion(
   reader: DatabaseReader,
   path: string,
   migrations: readonly Migration[],

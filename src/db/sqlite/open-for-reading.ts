@@ -12,6 +12,12 @@ export interface ReadingMode {
   readonly check: () => void;
 }
 
+export interface ReadingOptions {
+  readonly path: string;
+  readonly busyTimeoutMs: number;
+  readonly canMakeFilesBeside: (path: string) => boolean;
+}
+
 /**
  * Finds out how a database file can be read. A database with a write-ahead log needs a shared index beside it, even
  * for reading. Where that can be neither found nor made (a read-only file system), the file is read as immutable: no
@@ -19,10 +25,10 @@ export interface ReadingMode {
  * refused, and the file is compared before and after each snapshot.
  */
 export async function openForReading(
-  path: string,
-  busyTimeoutMs: number,
+  options: ReadingOptions,
   openSession: (flags: SqliteOpenOptions) => SqliteSession,
 ): Promise<ReadingMode> {
+  const { path, busyTimeoutMs } = options;
   const open = () => openSession({ readOnly: true, create: false });
   try {
     await tryReading(open, busyTimeoutMs, path);
@@ -35,7 +41,7 @@ export async function openForReading(
     ) {
       throw error;
     }
-    if (canMakeFilesBeside(path)) throw error;
+    if (options.canMakeFilesBeside(path)) throw error;
     refuseWaitingLog(path, error);
   }
   const openImmutable = () => openSession({ readOnly: true, create: false, immutable: true });
@@ -60,7 +66,7 @@ async function tryReading(open: () => SqliteSession, busyTimeoutMs: number, path
   }
 }
 
-function canMakeFilesBeside(path: string): boolean {
+export function canMakeFilesBeside(path: string): boolean {
   try {
     accessSync(dirname(path), constants.W_OK);
     return true;

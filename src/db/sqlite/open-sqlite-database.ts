@@ -3,14 +3,14 @@ import { dirname } from "node:path";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { OpenSqlite, SqliteOpenOptions } from "../../core/sqlite-port.ts";
 import type { Migration } from "../migration.ts";
-import { checkSchemaVersion, migrateSqlite } from "./migrate-sqlite.ts";
+import { checkSchemaVersion, migrateSqlite, readSchemaVersion } from "./migrate-sqlite.ts";
 import { sqliteMigrations } from "./migrations/migrations.ts";
-import { openForReading } from "./open-for-reading.ts";
+import { canMakeFilesBeside, openForReading } from "./open-for-reading.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
 import { SqliteRegistryDatabase } from "./sqlite-registry-database.ts";
 import { SqliteSession } from "./sqlite-session.ts";
 import { prepareReader, prepareWriter } from "./sqlite-settings.ts";
-import { retryWhileBusy, SQLITE_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
+import { retryWhileBusy, runTransaction, SQLITE_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
 
 export interface OpenSqliteDatabaseOptions {
   /** A file's path, or `:memory:`. */
@@ -27,6 +27,8 @@ export interface OpenSqliteDatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** For tests of upgrades; default all. */
   readonly migrations?: readonly Migration[];
+  /** For tests of read-only file systems; default asks the file system. */
+  readonly canMakeFilesBeside?: (path: string) => boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function openSqliteDatabase(
     ...options,
     busyTimeoutMs: options.busyTimeoutMs ?? SQLITE_BUSY_TIMEOUT_MS,
     migrations: options.migrations ?? sqliteMigrations,
+    canMakeFilesBeside: options.canMakeFilesBeside ?? canMakeFilesBeside,
   };
   return options.mode === "write" ? await openWriting(settled) : await openReading(settled);
 }
@@ -55,17 +58,18 @@ async function openWriting(options: Settled): Promise<SqliteRegistryDatabase> {
   if (!inMemory) makeDirectory(path);
   const writer = openSession(options, { readOnly: false, create: true });
   try {
-    await retryWhileBusy(busyTimeoutMs, `open database "${path}"`, () => prepareWriter(writer));
-    await migrateSqlite(writer, options);
+    await prepare(options, () => prepareReader(writer));
+    // Looked at before anything is changed: the file may be another program's, or newer.
+    const found = await runTransaction(writer, "read", busyTimeoutMs, () =>
+      readSchemaVersion(writer, path, options.migrations),
+    );
+    await prepare(options, () => prepareWriter(writer));
+    await migrateSqlite(writer, found, options);
   } catch (error) {
     writer.close();
     throw error;
   }
-  const openReader = async () => {
-    const session = openSession(options, { readOnly: true, create: false });
-    prepareReader(session);
-    return session;
-  };
+  const openReader = () => prepared(options, () => openSession(options, { readOnly: true, create: false }));
   return new SqliteRegistryDatabase({ writer, openReader: inMemory ? undefined : openReader, busyTimeoutMs });
 }
 
@@ -74,12 +78,8 @@ async function openReading(options: Settled): Promise<SqliteRegistryDatabase> {
   if (path === ":memory:" || !existsSync(path) || statSync(path).size === 0) {
     throw new ArtifactstoreError("registry_not_found", `Cannot open database "${path}": there is none`);
   }
-  const { open, check } = await openForReading(path, busyTimeoutMs, (flags) => openSession(options, flags));
-  const openReader = async () => {
-    const session = open();
-    prepareReader(session);
-    return session;
-  };
+  const { open, check } = await openForReading(options, (flags) => openSession(options, flags));
+  const openReader = () => prepared(options, open);
   const database = new SqliteRegistryDatabase({
     writer: undefined,
     openReader,
@@ -93,6 +93,21 @@ async function openReading(options: Settled): Promise<SqliteRegistryDatabase> {
     throw error;
   }
   return database;
+}
+
+async function prepared(options: Settled, open: () => SqliteSession): Promise<SqliteSession> {
+  const session = open();
+  try {
+    await prepare(options, () => prepareReader(session));
+    return session;
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+function prepare({ path, busyTimeoutMs }: Settled, step: () => void): Promise<void> {
+  return retryWhileBusy(busyTimeoutMs, `open database "${path}"`, step);
 }
 
 function openSession(options: Settled, flags: SqliteOpenOptions): SqliteSession {

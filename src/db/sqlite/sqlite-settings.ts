@@ -7,7 +7,7 @@ const WRITER_CACHE_KIB = 32 * 1024;
 /** Pages kept in memory by each reading connection. KiB. */
 const READER_CACHE_KIB = 8 * 1024;
 
-/** What every connection needs before anything else. */
+/** What every connection needs before anything else; changes nothing in the file. */
 export function prepareReader(session: SqliteSession): void {
   session.control(`PRAGMA busy_timeout = ${SQLITE_INNER_BUSY_TIMEOUT_MS}`);
   session.control(`PRAGMA cache_size = -${READER_CACHE_KIB}`);
@@ -18,7 +18,6 @@ export function prepareReader(session: SqliteSession): void {
  * (`synchronous = FULL` syncs the log at each commit).
  */
 export function prepareWriter(session: SqliteSession): void {
-  session.control(`PRAGMA busy_timeout = ${SQLITE_INNER_BUSY_TIMEOUT_MS}`);
   session.control("PRAGMA journal_mode = WAL");
   session.control("PRAGMA synchronous = FULL");
   session.control("PRAGMA foreign_keys = ON");
