@@ -25,8 +25,7 @@ export function readSmallFiles(
     totalBytes += sizeBytes;
     largestBytes = Math.max(largestBytes, sizeBytes);
   }
-  // One byte more than expected: a read that fills it shows a file that grew.
-  const bytes = new Uint8Array(keepBytes ? totalBytes + 1 : largestBytes + 1);
+  const bytes = new Uint8Array(keepBytes ? totalBytes : largestBytes);
   const digests = new Uint8Array(sources.length * DIGESTS_BYTES);
   let offset = 0;
   sources.forEach((source, index) => {
@@ -40,20 +39,16 @@ export function readSmallFiles(
   return { bytes: keepBytes ? bytes : new Uint8Array(0), digests };
 }
 
+/** The last comparison sees a file that grew after its expected bytes were read; no further read looks for more. */
 function readWhole(source: SourceFile, into: Uint8Array, at: number): void {
   const descriptor = openSource(source);
   try {
     let total = 0;
-    while (total <= source.sizeBytes) {
-      const count = readSync(descriptor, into, at + total, source.sizeBytes + 1 - total, null);
-      if (count === 0) break;
+    while (total < source.sizeBytes) {
+      const count = readSync(descriptor, into, at + total, source.sizeBytes - total, null);
+      if (count === 0) throw sourceChanged(source, "shrank while it was read");
       total += count;
     }
-    if (total !== source.sizeBytes)
-      throw sourceChanged(
-        source,
-        total > source.sizeBytes ? "grew while it was read" : "shrank while it was read",
-      );
     checkUnchanged(source, fstatSync(descriptor));
   } finally {
     closeSync(descriptor);

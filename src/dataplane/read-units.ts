@@ -1,5 +1,6 @@
 import { type ContentAddress, contentAddress } from "../core/content-address.ts";
 import { isArtifactstoreError } from "../core/errors.ts";
+import { packSources } from "./packed-sources.ts";
 import { DIGESTS_BYTES } from "./read-small-files.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { ThreadPool } from "./thread-pool.ts";
@@ -129,8 +130,7 @@ async function readUnit<Source extends SourceFile>(
   const [first] = unit.sources;
   if (unit.isLarge && first !== undefined) return [await readLarge(pool, first, options, paired)];
   const keepBytes = unit.sources.some(options.wanted);
-  const sources = unit.sources.map(plain);
-  const { bytes, digests } = await pool.run({ kind: "small", sources, keepBytes });
+  const { bytes, digests } = await pool.run({ kind: "small", sources: packSources(unit.sources), keepBytes });
   let offset = 0;
   return unit.sources.map((source, index) => {
     const at = index * DIGESTS_BYTES;

@@ -2,13 +2,14 @@ import type { Blake3Engine } from "../core/digest.ts";
 import { ArtifactstoreError, type ErrorCode, type FieldError } from "../core/errors.ts";
 import { digestAndCopyFile, digestFile } from "./digest-file.ts";
 import { followRing, readIntoRing } from "./digest-on-two-threads.ts";
+import { type PackedSources, unpackSources } from "./packed-sources.ts";
 import { readSmallFiles } from "./read-small-files.ts";
 import { OtherSideFailed } from "./shared-ring.ts";
 import { messageOf, type SourceFile } from "./source-file.ts";
 
 /** What a thread can be asked to do. Tasks are plain data and cross threads by structured clone. */
 export type ThreadTask =
-  | { readonly kind: "small"; readonly sources: readonly SourceFile[]; readonly keepBytes: boolean }
+  | { readonly kind: "small"; readonly sources: PackedSources; readonly keepBytes: boolean }
   | { readonly kind: "large"; readonly source: SourceFile; readonly temporaryPath: string | undefined }
   | { readonly kind: "lead"; readonly source: SourceFile; readonly memory: SharedArrayBuffer }
   | {
@@ -41,7 +42,7 @@ const NOTHING = new Uint8Array(0);
 export function runTask(engine: Blake3Engine, task: ThreadTask): TaskResult {
   switch (task.kind) {
     case "small":
-      return readSmallFiles(engine, task.sources, task.keepBytes);
+      return readSmallFiles(engine, unpackSources(task.sources), task.keepBytes);
     case "large": {
       const digests =
         task.temporaryPath === undefined
