@@ -8,14 +8,11 @@ import { REPAIR_BATCH_ROWS } from "./limits.ts";
 import { nextReadable } from "./next-readable.ts";
 import { sqliteFailureKind } from "./sqlite-failure.ts";
 
-/**
- * Opens a damaged container alone: throws "busy" if any other connection is open. With `writable_schema` SQLite reads a
- * file that was cut short as far as it goes, instead of refusing it.
- */
+/** Opens a damaged container alone: throws "busy" if any other connection is open. */
 export function takeAlone(openSqlite: OpenSqlite, path: string): SqliteConnection {
   const connection = openSqlite(path, { readOnly: false, create: false });
   try {
-    connection.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA writable_schema = ON");
+    connection.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE");
     // Folds the write-ahead log back and removes it; needs, and keeps, the only lock.
     connection.exec("PRAGMA journal_mode = DELETE");
   } catch (error) {

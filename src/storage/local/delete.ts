@@ -6,15 +6,14 @@ import type { LocalParts } from "./parts.ts";
 import { blobPath } from "./paths.ts";
 
 /**
- * Removes a blob from both places. The container is looked at last as well, since `pack` may have moved the blob there
- * in between.
+ * Removes a blob from both places. If neither had it, the container is asked once more, since `pack` may have moved the
+ * blob there between the two questions.
  */
 export async function deleteBlob(parts: LocalParts, address: ContentAddress): Promise<boolean> {
   const packed = await removePacked(parts, address);
   const plain = await removePlain(parts, address);
-  const moved = plain ? false : await removePacked(parts, address);
   parts.suspects.delete(address);
-  return packed || plain || moved;
+  return packed || plain || (await removePacked(parts, address));
 }
 
 /** Durably; answers whether there was one. */

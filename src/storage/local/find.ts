@@ -1,7 +1,7 @@
 import type { ContentAddress } from "../../core/content-address.ts";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { ContainerConnection } from "./container-connection.ts";
-import { attemptNow } from "./failure.ts";
+import { storageFailure } from "./failure.ts";
 import type { FileFacts } from "./file-system.ts";
 import type { LocalParts } from "./parts.ts";
 import { blobPath } from "./paths.ts";
@@ -36,10 +36,15 @@ export function packedAnswer<T>(
   address: ContentAddress,
   packed: (container: ContainerConnection) => T | undefined,
 ): T | undefined {
-  return attemptNow(`read blob "${address}" in the container "${parts.container.path}"`, () => {
+  try {
     const container = parts.container.forReading();
     return container === undefined ? undefined : packed(container);
-  });
+  } catch (error) {
+    const failure = storageFailure(`read the container "${parts.container.path}"`, error);
+    throw new ArtifactstoreError(failure.code, `Cannot read blob "${address}": ${failure.message}`, {
+      cause: failure.cause ?? failure,
+    });
+  }
 }
 
 /** Facts on the plain blob. Throws `store_damaged` where something else has its name. */
