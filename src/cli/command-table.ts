@@ -19,6 +19,31 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/guide-board/ingest.ts"),
   },
   {
+    name: "push",
+    summary: "Register a directory as one package",
+    load: () => import("./commands/push.ts"),
+  },
+  {
+    name: "pull",
+    summary: "Restore a package's files into a directory, verifying them",
+    load: () => import("./commands/pull.ts"),
+  },
+  {
+    name: "packages list",
+    summary: "List packages",
+    load: () => import("./commands/packages/list.ts"),
+  },
+  {
+    name: "packages show",
+    summary: "Show a package, its retention and where its files lie",
+    load: () => import("./commands/packages/show.ts"),
+  },
+  {
+    name: "packages abandon",
+    summary: "Give up a package that was never finalized",
+    load: () => import("./commands/packages/abandon.ts"),
+  },
+  {
     name: "manifest",
     summary: "Print the sealed manifest of a package",
     load: () => import("./commands/manifest.ts"),
@@ -29,9 +54,74 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "events",
+    summary: "Print the event log, one JSON object a line",
+    load: () => import("./commands/events.ts"),
+  },
+  {
+    name: "log head",
+    summary: "Print the head of the event log",
+    load: () => import("./commands/log/head.ts"),
+  },
+  {
+    name: "log replay",
+    summary: "Rebuild the views from the event log, or check them against it",
+    load: () => import("./commands/log/replay.ts"),
+  },
+  {
+    name: "schema register",
+    summary: "Register a metadata schema under a slug that never changes",
+    load: () => import("./commands/schema/register.ts"),
+  },
+  {
+    name: "schema list",
+    summary: "List registered metadata schemas",
+    load: () => import("./commands/schema/list.ts"),
+  },
+  {
+    name: "schema show",
+    summary: "Print a metadata schema",
+    load: () => import("./commands/schema/show.ts"),
+  },
+  {
+    name: "storage status",
+    summary: "Tell of every backend its health, its owner and what it holds",
+    load: () => import("./commands/storage/status.ts"),
+  },
+  {
+    name: "storage cat",
+    summary: "Print a blob, verified",
+    load: () => import("./commands/storage/cat.ts"),
+  },
+  {
+    name: "storage pack",
+    summary: "Move small blobs into the container of a local store",
+    load: () => import("./commands/storage/pack.ts"),
+  },
+  {
+    name: "storage unpack",
+    summary: "Move all blobs of the container out into plain files",
+    load: () => import("./commands/storage/unpack.ts"),
+  },
+  {
+    name: "storage adopt",
+    summary: "Make this registry the owner of a backend",
+    load: () => import("./commands/storage/adopt.ts"),
+  },
+  {
     name: "config",
     summary: "Print the configuration in force, and where each value comes from",
     load: () => import("./commands/config.ts"),
+  },
+  {
+    name: "migrate",
+    summary: "Make the database, or bring its schema up to date",
+    load: () => import("./commands/migrate.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "Say whether the registry and its stores are sound",
+    load: () => import("./commands/doctor.ts"),
   },
   {
     name: "completion",

@@ -14,6 +14,8 @@ export interface ReferencedBlob {
   readonly content_address: string;
   /** Bytes. */
   readonly size_bytes: number;
+  /** Hex. */
+  readonly sha256: string;
 }
 
 /** One page of the blobs that a backend must hold, each once, in order of address: to be compared with its list. */
@@ -23,7 +25,7 @@ export async function referencedBlobs(
   page: { readonly after?: string; readonly limit: number },
 ): Promise<ReferencedBlob[]> {
   return await reader.all<ReferencedBlob>(sql`
-    SELECT b.content_address AS content_address, f.size_bytes AS size_bytes
+    SELECT b.content_address AS content_address, f.size_bytes AS size_bytes, f.digest_sha256 AS sha256
     FROM (
       SELECT content_address, min(file_id) AS file_id FROM ${locations}
       WHERE backend_id = ${backendId} AND deletion_state = 'live' AND content_address > ${page.after ?? ""}

@@ -1,0 +1,75 @@
+import { ArtifactstoreError } from "../core/errors.ts";
+import { readRegistryId } from "../log/registry-id.ts";
+import type { StorageBackend } from "../storage/blob-store.ts";
+import { checkOwnership } from "../storage/ownership.ts";
+import type { DoctorReport } from "./doctor-report.ts";
+import { reclaimBlobs } from "./reclaim-blobs.ts";
+import { reclaimLeftovers } from "./reclaim-leftovers.ts";
+import type { RegistryContext } from "./registry-context.ts";
+
+/** What was removed from one backend. */
+export interface Reclaimed {
+  readonly blobs: number;
+  readonly blobBytes: number;
+  readonly leftovers: number;
+  readonly leftoverBytes: number;
+}
+
+/** Where these checks find something, what is unreferenced cannot be known. */
+const FOUNDATIONS = new Set(["database", "log", "registry", "views"]);
+
+/**
+ * Whether a diagnosis lets `reclaim` run: database, log and views are sound, so that what the views do not name is
+ * named by nothing. Problems of stores do not stand in the way: they lose nothing more by it.
+ */
+export function mayReclaim(report: DoctorReport): boolean {
+  return report.checks.every((check) => check.problemCount === 0 || !FOUNDATIONS.has(check.name));
+}
+
+/**
+ * Removes what is provably unreferenced and older than the grace: orphaned blobs and left-over temporary files.
+ * Touches neither log nor views. Every backend's owner is checked before anything is removed anywhere: throws
+ * `store_foreign` and `store_unowned`.
+ *
+ * @returns by backend id
+ */
+export async function reclaim(
+  context: RegistryContext,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Map<string, Reclaimed>> {
+  const owned = await ownedBackends(context);
+  const removed = new Map<string, Reclaimed>();
+  for (const backend of owned) {
+    const blobs = await reclaimBlobs(context, backend, options);
+    const leftovers = await reclaimLeftovers(context, backend, options);
+    removed.set(backend.id, {
+      blobs: blobs.count,
+      blobBytes: blobs.sizeBytes,
+      leftovers: leftovers.count,
+      leftoverBytes: leftovers.sizeBytes,
+    });
+  }
+  return removed;
+}
+
+async function ownedBackends(context: RegistryContext): Promise<StorageBackend[]> {
+  const registryId = await context.database.read(readRegistryId);
+  const owned: StorageBackend[] = [];
+  for (const backend of context.backends.values()) {
+    if ((await ownership(backend, registryId)) === "owned") owned.push(backend);
+  }
+  return owned;
+}
+
+/** An empty store has no owner yet, and nothing in it that is this registry's to remove. */
+async function ownership(
+  backend: StorageBackend,
+  registryId: string | undefined,
+): Promise<"owned" | "empty"> {
+  try {
+    return await checkOwnership(backend, registryId);
+  } catch (error) {
+    if (!(error instanceof ArtifactstoreError)) throw error;
+    throw new ArtifactstoreError(error.code, `Cannot remove anything: ${error.message}`, { cause: error });
+  }
+}
