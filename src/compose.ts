@@ -10,6 +10,7 @@ import { chooseBlake3, sha256 } from "./dataplane/hash-engine.ts";
 import { ThreadPool } from "./dataplane/thread-pool.ts";
 import type { RegistryDatabase } from "./db/registry-database.ts";
 import { openSqliteDatabase } from "./db/sqlite/open-sqlite-database.ts";
+import { sqliteSchemaVersion } from "./db/sqlite/schema-version.ts";
 import { EventLog } from "./log/event-log.ts";
 import type { RegistryContext } from "./registry/registry-context.ts";
 import type { StorageBackend } from "./storage/blob-store.ts";
@@ -65,6 +66,23 @@ export async function openRegistry(
       await database.close();
     },
   };
+}
+
+export interface RegistryMigration {
+  /** 0: there was no database. */
+  readonly fromVersion: number;
+  readonly toVersion: number;
+}
+
+/** Makes the database, or brings its schema up to date; answers what it was and is. */
+export async function migrateRegistry(runtime: Runtime, config: Config): Promise<RegistryMigration> {
+  const location = config.settings.databaseUrl;
+  const version = async () =>
+    location.kind === "sqlite" ? await sqliteSchemaVersion(location.path, runtime.openSqlite) : 0;
+  const fromVersion = await version();
+  const database = await openDatabase(runtime, config, "write", Date.now);
+  await database.close();
+  return { fromVersion, toVersion: await version() };
 }
 
 async function openDatabase(

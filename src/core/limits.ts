@@ -68,3 +68,9 @@ export const METADATA_SCHEMA_MAX_BYTES = 256 * 1024;
 
 /** Nesting of a metadata schema; compiling it recurses. Levels. */
 export const METADATA_SCHEMA_DEPTH_MAX = 64;
+
+/** Items of one page of a list, where the caller names no limit. Count. */
+export const LIST_ITEMS_DEFAULT = 100;
+
+/** Items of one page of a list, at most. Count. */
+export const LIST_ITEMS_MAX = 1000;

@@ -1,0 +1,31 @@
+import { ArtifactstoreError } from "../../../core/errors.ts";
+import { listPackageFiles, showPackage } from "../../../registry/show-package.ts";
+import { defineCommand } from "../../command.ts";
+import { PAGE_ARGUMENTS, pageRequest } from "../../page-arguments.ts";
+import { withRegistry } from "../../with-registry.ts";
+
+export const command = defineCommand({
+  arguments: {
+    "package-id": { type: "positional", description: "Package" },
+    files: { type: "boolean", description: "One page of its files too, with where they lie" },
+    ...PAGE_ARGUMENTS,
+  },
+  async run(context, values) {
+    const id = values["package-id"];
+    const page = pageRequest(values);
+    if (!values.files && (page.limit !== undefined || page.cursor !== undefined)) {
+      throw new ArtifactstoreError(
+        "usage",
+        "Cannot show a package: --limit and --cursor go together with --files",
+      );
+    }
+    const shown = await withRegistry(context, "read", async (registry) => {
+      const description = await showPackage(registry, id);
+      if (!values.files) return description;
+      const { items, nextCursor } = await listPackageFiles(registry, id, page);
+      return { ...description, files: { items, next_cursor: nextCursor ?? null } };
+    });
+    await context.out.json(shown);
+    return 0;
+  },
+});
