@@ -7,6 +7,8 @@ export interface BackendConfig {
   /** The kind of adapter: `local`, `s3`. */
   readonly type: string;
   readonly options: ReadonlyMap<string, BackendOption>;
+  /** Where relative paths among the options start: the directory of the configuration file. Absolute. */
+  readonly baseDirectory: string;
 }
 
 export type BackendOption = string | number | boolean;
@@ -17,7 +19,11 @@ const BACKEND_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const BUILT_IN = new Set(["local", "s3"]);
 
 /** Adds what is wrong to `problems`; its pointers begin with `/backends`. */
-export function parseBackends(table: unknown, problems: FieldError[]): BackendConfig[] {
+export function parseBackends(
+  table: unknown,
+  baseDirectory: string,
+  problems: FieldError[],
+): BackendConfig[] {
   if (table === undefined) return [];
   if (!isTomlTable(table)) {
     problems.push({ pointer: "/backends", message: "must hold tables: [backends.<name>]" });
@@ -25,13 +31,18 @@ export function parseBackends(table: unknown, problems: FieldError[]): BackendCo
   }
   const backends: BackendConfig[] = [];
   for (const [name, entry] of Object.entries(table)) {
-    const backend = parseBackend(name, entry, problems);
+    const backend = parseBackend(name, entry, baseDirectory, problems);
     if (backend !== undefined) backends.push(backend);
   }
   return backends;
 }
 
-function parseBackend(name: string, entry: unknown, problems: FieldError[]): BackendConfig | undefined {
+function parseBackend(
+  name: string,
+  entry: unknown,
+  baseDirectory: string,
+  problems: FieldError[],
+): BackendConfig | undefined {
   const pointer = `/backends/${name}`;
   const before = problems.length;
   if (!BACKEND_NAME.test(name)) {
@@ -55,5 +66,5 @@ function parseBackend(name: string, entry: unknown, problems: FieldError[]): Bac
   }
   if (typeof type !== "string" || type === "")
     problems.push({ pointer: `${pointer}/type`, message: "must be a text" });
-  return problems.length > before ? undefined : { name, type: String(type), options };
+  return problems.length > before ? undefined : { name, type: String(type), options, baseDirectory };
 }

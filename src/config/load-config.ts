@@ -111,7 +111,7 @@ async function addTomlFile(
       given.set(key, { text, source: { kind: "file", path }, baseDirectory: dirname(path) });
     }
   }
-  return parseBackends(table["backends"], problems);
+  return parseBackends(table["backends"], dirname(path), problems);
 }
 
 /** The value as the environment would spell it; `undefined` if TOML has it in another type than the setting's. */

@@ -27,5 +27,5 @@ export function localOptions(backend: BackendConfig, defaultPackMaxBytes: number
   if (typeof packMaxBytes !== "number" || !Number.isSafeInteger(packMaxBytes) || packMaxBytes < 0) {
     throw refuse('option "pack_max_bytes" must be a whole number of bytes');
   }
-  return { root: resolve(root), packMaxBytes };
+  return { root: resolve(backend.baseDirectory, root), packMaxBytes };
 }

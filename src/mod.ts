@@ -1,0 +1,35 @@
+/**
+ * artifactstore as a library. The program is a thin layer over these functions; the guide-board pilot has an entry of
+ * its own, `artifactstore/pilots/guide-board`.
+ *
+ * ```ts
+ * const { registry, close } = await openConfiguredRegistry();
+ * const { manifest } = await readManifest(registry, packageId);
+ * await close();
+ * ```
+ */
+export { type OpenedRegistry, openRegistry } from "./compose.ts";
+export { type ContentAddress, parseContentAddress } from "./core/content-address.ts";
+export { ArtifactstoreError, type ErrorCode, type FieldError, isArtifactstoreError } from "./core/errors.ts";
+export type { Manifest, ManifestFile } from "./core/manifest.ts";
+export { parseManifest } from "./core/parse-manifest.ts";
+export { type OpenConfiguredOptions, openConfiguredRegistry } from "./open-configured-registry.ts";
+export { abandonPackage } from "./registry/abandon-package.ts";
+export type { PackageDescription } from "./registry/package-description.ts";
+export { readManifest, type StoredManifest } from "./registry/read-manifest.ts";
+export { registerPackage } from "./registry/register-package.ts";
+export type {
+  RegistrationProgress,
+  RegistrationRequest,
+  RegistrationResult,
+  RegistrationSource,
+  RestoredCopy,
+} from "./registry/registration.ts";
+export type { RegistryContext } from "./registry/registry-context.ts";
+export { type SourceEntry, type SourceTree, walkSourceTree } from "./registry/source-tree.ts";
+export { type DirectoryVerification, verifyDirectory } from "./registry/verify-directory.ts";
+export {
+  type PackageVerification,
+  type VerificationFailure,
+  verifyPackage,
+} from "./registry/verify-package.ts";
