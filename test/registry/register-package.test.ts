@@ -63,12 +63,14 @@ function cutOff(request: RegistrationRequest): RegistrationRequest {
   return { ...request, signal: controller.signal, onProgress: () => controller.abort(new Error("cut off")) };
 }
 
-/** Enough small files for several groups, so that something is recorded before the end. */
-function writeMany(directory: string, count: number): void {
+/** Small files, and yet more bytes than one group takes: something is recorded before the end. */
+function writeGroups(directory: string): void {
   const files: Record<string, string> = {};
-  for (let i = 0; i < count; i++) files[`f/${String(i).padStart(5, "0")}`] = `content ${i}`;
+  for (let i = 0; i < GROUPS_FILES; i++) files[`f/${i}`] = `content ${i} `.padEnd(60_000, "x");
   writeFiles(directory, files);
 }
+
+const GROUPS_FILES = 200;
 
 describe("registerPackage", () => {
   it("records created, its class, each file in path order, finalized; leaves no lease", async () => {
@@ -177,7 +179,7 @@ describe("registerPackage", () => {
 describe("an interrupted registration", () => {
   it("is resumed: the same package, each file recorded once", async () => {
     await withScene(async ({ source, registry }) => {
-      writeMany(source, 3000);
+      writeGroups(source);
       await assert.rejects(registerPackage(registry, cutOff(await requestFor(source))));
       const before = await eventTypes(registry);
       assert.ok(before.includes("file.ingested") && !before.includes("package.finalized"));
@@ -185,7 +187,7 @@ describe("an interrupted registration", () => {
       const result = await registerPackage(registry, await requestFor(source));
       assert.equal(result.resumed, true);
       const types = await eventTypes(registry);
-      assert.equal(types.filter((type) => type === "file.ingested").length, 3005);
+      assert.equal(types.filter((type) => type === "file.ingested").length, GROUPS_FILES + 5);
       assert.equal(types.filter((type) => type === "package.created").length, 1);
       assert.deepEqual((await verifyPackage(registry, result.packageId)).failures, []);
     });
@@ -193,7 +195,7 @@ describe("an interrupted registration", () => {
 
   it("is abandoned for a new package when the source holds something else now", async () => {
     await withScene(async ({ source, registry }) => {
-      writeMany(source, 3000);
+      writeGroups(source);
       await assert.rejects(registerPackage(registry, cutOff(await requestFor(source))));
       writeFileSync(join(source, "a.txt"), "other");
       const result = await registerPackage(registry, await requestFor(source));
@@ -207,7 +209,7 @@ describe("an interrupted registration", () => {
   it("stores again what was lost between the attempts", async () => {
     await withScene(async ({ directory, source, registry }) => {
       writeFiles(source, { "a-large.bin": new Uint8Array(100_000).fill(3) });
-      writeMany(source, 3000);
+      writeGroups(source);
       await assert.rejects(registerPackage(registry, cutOff(await requestFor(source))));
       rmSync(join(directory, "home/var/storage/blake3"), { recursive: true });
       const result = await registerPackage(registry, await requestFor(source));
@@ -220,7 +222,7 @@ describe("an interrupted registration", () => {
 describe("several registrations at once", () => {
   it("end as one package when they are of the same content", async () => {
     await withScene(async ({ directory, source, registry }) => {
-      writeMany(source, 1500);
+      writeGroups(source);
       const second = await openTestRegistry(join(directory, "home"));
       try {
         const request = await requestFor(source);
@@ -232,7 +234,7 @@ describe("several registrations at once", () => {
         assert.equal(new Set(results.map((result) => result.packageId)).size, 1);
         assert.equal(new Set(results.map((result) => result.manifestDigest)).size, 1);
         const types = await eventTypes(registry);
-        assert.equal(types.filter((type) => type === "file.ingested").length, 1505);
+        assert.equal(types.filter((type) => type === "file.ingested").length, GROUPS_FILES + 5);
         assert.equal(types.filter((type) => type === "package.finalized").length, 1);
       } finally {
         await second.close();
