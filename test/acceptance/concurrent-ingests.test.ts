@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { it } from "node:test";
+import { describeOnBinary } from "../support/describe-on-binary.ts";
 import { writeGuideBoardRun } from "../support/guide-board-run.ts";
 import { Installation } from "../support/installation.ts";
-import { PROGRAM_FORM } from "../support/program.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
 const PROCESSES = 8;
@@ -13,7 +13,7 @@ const EVENTS = 2 + 23 + EXTRA_FILES + 1;
 
 const numbers = Array.from({ length: PROCESSES }, (_, index) => index);
 
-describe(`${PROCESSES} processes on one empty store (${PROGRAM_FORM})`, () => {
+describeOnBinary(`${PROCESSES} processes on one empty store`, () => {
   it("ingest different runs: one package each, no gap in the sequence", () =>
     withTemporaryDirectory(async (directory) => {
       const installation = new Installation(join(directory, "registry"));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { it } from "node:test";
+import { describeOnBinary } from "../support/describe-on-binary.ts";
 import { outputOf, sumsOf, whyWithout } from "../support/external-tools.ts";
 import { writeGuideBoardRun } from "../support/guide-board-run.ts";
 import { Installation } from "../support/installation.ts";
-import { PROGRAM_FORM } from "../support/program.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
 interface Entry {
@@ -47,7 +47,7 @@ async function ingestedRun(directory: string) {
   return { run, installation, ingested, files: manifest.files };
 }
 
-describe(`digests as other tools compute them (${PROGRAM_FORM})`, () => {
+describeOnBinary("digests as other tools compute them", () => {
   it("of every file: b3sum and sha256sum", { skip: sumsMissing }, () =>
     withTemporaryDirectory(async (directory) => {
       const { run, files } = await ingestedRun(directory);
