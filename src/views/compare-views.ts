@@ -34,70 +34,76 @@ export async function compareViews(reader: DatabaseReader, replayed: ViewTables)
   const differences: ViewDifference[] = [];
   let differenceCount = 0;
   for (const name of VIEW_NAMES) {
-    const wrong = await findWrong(reader, name, replayed);
-    const missing = await findMissing(reader, name, replayed);
-    differences.push(...wrong.differences, ...missing.differences);
-    differenceCount += wrong.differenceCount + missing.differenceCount;
+    const sums = await compareTable(reader, name, replayed);
+    if (sums.wrong > 0) differences.push(...(await findWrong(reader, name, replayed)));
+    if (sums.missing > 0) differences.push(...(await findMissing(reader, name, replayed)));
+    differenceCount += sums.wrong + sums.missing;
   }
   return { differences, differenceCount };
 }
 
-/** Rows of the view that replay does not have, or has otherwise. */
+/** Counts rows of the view that replay has otherwise or not at all, and rows of replay that the view lacks. */
+async function compareTable(
+  reader: DatabaseReader,
+  name: ViewName,
+  replayed: ViewTables,
+): Promise<{ wrong: number; missing: number }> {
+  const found = at("r", VIEW_KEYS[name][0]);
+  const sums = await reader.get<{ wrong: number; matched: number }>(sql`
+    SELECT count(${found}) AS matched, coalesce(sum(CASE WHEN ${anyDiffers(name)} THEN 1 ELSE 0 END), 0) AS wrong
+    FROM ${views[name]} AS l LEFT JOIN ${replayed[name]} AS r ON ${sameKey(name)}`);
+  const rows = await reader.get<{ total: number }>(sql`SELECT count(*) AS total FROM ${replayed[name]}`);
+  return { wrong: sums?.wrong ?? 0, missing: (rows?.total ?? 0) - (sums?.matched ?? 0) };
+}
+
+function columnsOf(name: ViewName): string[] {
+  return getTableConfig(views[name]).columns.map((column) => column.name);
+}
+
+function anyDiffers(name: ViewName): SQL {
+  return sql.join(
+    columnsOf(name).map((column) => sql`${at("l", column)} IS DISTINCT FROM ${at("r", column)}`),
+    sql` OR `,
+  );
+}
+
 async function findWrong(
   reader: DatabaseReader,
   name: ViewName,
   replayed: ViewTables,
-): Promise<ViewComparison> {
-  const columns = getTableConfig(views[name]).columns.map((column) => column.name);
-  const anyDiffers = sql.join(
-    columns.map((column) => sql`${at("l", column)} IS DISTINCT FROM ${at("r", column)}`),
-    sql` OR `,
-  );
-  const from = sql`FROM ${views[name]} AS l LEFT JOIN ${replayed[name]} AS r ON ${sameKey(name)} WHERE ${anyDiffers}`;
-  const differenceCount = await count(reader, from);
-  if (differenceCount === 0) return { differences: [], differenceCount };
+): Promise<ViewDifference[]> {
+  const columns = columnsOf(name);
   const both = columns.flatMap((column) => [
     sql`${at("l", column)} AS ${sql.identifier(`l_${column}`)}`,
     sql`${at("r", column)} AS ${sql.identifier(`r_${column}`)}`,
   ]);
   const rows = await reader.all<Row>(sql`
-    SELECT ${sql.join(both, sql`, `)} ${from} ORDER BY ${keyColumns("l", name)} LIMIT ${DIFFERENCES_LISTED_MAX}`);
-  const differences = rows.map((row): ViewDifference => {
+    SELECT ${sql.join(both, sql`, `)}
+    FROM ${views[name]} AS l LEFT JOIN ${replayed[name]} AS r ON ${sameKey(name)}
+    WHERE ${anyDiffers(name)} ORDER BY ${keyColumns("l", name)} LIMIT ${DIFFERENCES_LISTED_MAX}`);
+  return rows.map((row): ViewDifference => {
     const key = VIEW_KEYS[name].map((column) => row[`l_${column}`]).join(" ");
     if (row[`r_${VIEW_KEYS[name][0]}`] === null) return { table: name, key, kind: "unexpected" };
     const column = columns.find((each) => row[`l_${each}`] !== row[`r_${each}`]) ?? "";
     const live = row[`l_${column}`] ?? null;
     return { table: name, key, kind: "differs", column, live, replayed: row[`r_${column}`] ?? null };
   });
-  return { differences, differenceCount };
 }
 
-/** Rows of the replay that the view does not have. */
 async function findMissing(
   reader: DatabaseReader,
   name: ViewName,
   replayed: ViewTables,
-): Promise<ViewComparison> {
-  const from = sql`
-    FROM ${replayed[name]} AS r WHERE NOT EXISTS (SELECT 1 FROM ${views[name]} AS l WHERE ${sameKey(name)})`;
-  const differenceCount = await count(reader, from);
-  if (differenceCount === 0) return { differences: [], differenceCount };
+): Promise<ViewDifference[]> {
   const keys = keyColumns("r", name);
-  const rows = await reader.all<Row>(
-    sql`SELECT ${keys} ${from} ORDER BY ${keys} LIMIT ${DIFFERENCES_LISTED_MAX}`,
-  );
-  const differences = rows.map(
-    (row): ViewDifference => ({
-      table: name,
-      key: VIEW_KEYS[name].map((column) => row[column]).join(" "),
-      kind: "missing",
-    }),
-  );
-  return { differences, differenceCount };
-}
-
-async function count(reader: DatabaseReader, from: SQL): Promise<number> {
-  return (await reader.get<{ total: number }>(sql`SELECT count(*) AS total ${from}`))?.total ?? 0;
+  const rows = await reader.all<Row>(sql`
+    SELECT ${keys} FROM ${replayed[name]} AS r
+    WHERE NOT EXISTS (SELECT 1 FROM ${views[name]} AS l WHERE ${sameKey(name)})
+    ORDER BY ${keys} LIMIT ${DIFFERENCES_LISTED_MAX}`);
+  return rows.map((row): ViewDifference => {
+    const key = VIEW_KEYS[name].map((column) => row[column]).join(" ");
+    return { table: name, key, kind: "missing" };
+  });
 }
 
 function sameKey(name: ViewName): SQL {

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { randomUUID } from "node:crypto";
+import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
 import type { SqliteOpenOptions } from "../../core/sqlite-port.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
@@ -66,9 +67,12 @@ async function tryReading(open: () => SqliteSession, busyTimeoutMs: number, path
   }
 }
 
+/** Tried, not asked: `access` on Deno 2.9 looks at permission bits and knows nothing of read-only file systems. */
 export function canMakeFilesBeside(path: string): boolean {
+  const probe = join(dirname(path), `.artifactstore-${randomUUID()}.tmp`);
   try {
-    accessSync(dirname(path), constants.W_OK);
+    closeSync(openSync(probe, "wx"));
+    rmSync(probe);
     return true;
   } catch {
     return false;

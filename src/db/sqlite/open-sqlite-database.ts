@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { ArtifactstoreError } from "../../core/errors.ts";
+import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
 import type { OpenSqlite, SqliteOpenOptions } from "../../core/sqlite-port.ts";
 import type { Migration } from "../migration.ts";
 import { checkSchemaVersion, migrateSqlite, readSchemaVersion } from "./migrate-sqlite.ts";
@@ -53,9 +53,24 @@ export async function openSqliteDatabase(
 type Settled = Required<OpenSqliteDatabaseOptions>;
 
 async function openWriting(options: Settled): Promise<SqliteRegistryDatabase> {
-  const { path, busyTimeoutMs } = options;
+  const { path } = options;
   const inMemory = path === ":memory:";
   if (!inMemory) makeDirectory(path);
+  try {
+    return await openWriter(options);
+  } catch (error) {
+    if (inMemory || !isArtifactstoreError(error, "database_unavailable")) throw error;
+    if (!existsSync(dirname(path)) || options.canMakeFilesBeside(path)) throw error;
+    throw new ArtifactstoreError(
+      "database_read_only",
+      `Cannot write database "${path}": nothing can be written in its directory`,
+      { cause: error },
+    );
+  }
+}
+
+async function openWriter(options: Settled): Promise<SqliteRegistryDatabase> {
+  const { path, busyTimeoutMs } = options;
   const writer = openSession(options, { readOnly: false, create: true });
   try {
     await prepare(options, () => prepareReader(writer));
@@ -70,7 +85,11 @@ async function openWriting(options: Settled): Promise<SqliteRegistryDatabase> {
     throw error;
   }
   const openReader = () => prepared(options, () => openSession(options, { readOnly: true, create: false }));
-  return new SqliteRegistryDatabase({ writer, openReader: inMemory ? undefined : openReader, busyTimeoutMs });
+  return new SqliteRegistryDatabase({
+    writer,
+    openReader: path === ":memory:" ? undefined : openReader,
+    busyTimeoutMs,
+  });
 }
 
 async function openReading(options: Settled): Promise<SqliteRegistryDatabase> {

@@ -2,8 +2,8 @@ import { getTableConfig } from "drizzle-orm/sqlite-core/utils";
 import { createViewTables, VIEW_KEYS, VIEW_NAMES } from "../view-tables.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
 
-/** Pages of temporary tables kept in memory before they go to a file. KiB. */
-const CACHE_KIB = 48 * 1024;
+/** Pages of temporary tables kept in memory before they go to a file; they are filled and read in order. KiB. */
+const CACHE_KIB = 16 * 1024;
 
 /**
  * Makes an empty set of views out of temporary tables: they belong to the connection, may be written even if the
