@@ -19,8 +19,18 @@ export interface ManifestInput {
 
 /** Puts a manifest together: sorts, derives the receipts, checks all rules. Throws `invalid_manifest`. */
 export function buildManifest(input: ManifestInput): Manifest {
+  const manifest = assembleManifest(input);
+  manifestViolations(manifest).throwIfAny("invalid_manifest", "Cannot build manifest");
+  return manifest;
+}
+
+/**
+ * The same without the check of the rules: only to be compared by digest with a manifest that has passed it, never to
+ * be sealed.
+ */
+export function assembleManifest(input: ManifestInput): Manifest {
   const files = Array.from(input.files, copyFile).sort((a, b) => compareUtf8(a.path, b.path));
-  const manifest: Manifest = {
+  return {
     files,
     package: copyPackage(input.package),
     provenance: input.provenance,
@@ -28,8 +38,6 @@ export function buildManifest(input: ManifestInput): Manifest {
     storage_receipts: receiptsOf(files),
     retention_summary: { retention_class: input.retention_class },
   };
-  manifestViolations(manifest).throwIfAny("invalid_manifest", "Cannot build manifest");
-  return manifest;
 }
 
 /** Exactly the keys of a manifest, in the order of their encoding, those that are absent left out. */

@@ -34,6 +34,11 @@ export function contentAddress(blake3: Uint8Array): ContentAddress {
   return (CONTENT_ADDRESS_PREFIX + bytesToHex(blake3)) as ContentAddress;
 }
 
+/** @param hex the digest's 64 lower-case hex digits, as printed from its bytes */
+export function contentAddressOfHex(hex: string): ContentAddress {
+  return (CONTENT_ADDRESS_PREFIX + hex) as ContentAddress;
+}
+
 /** The 64 hex digits of an address. */
 export function contentAddressHex(address: ContentAddress): string {
   return address.slice(CONTENT_ADDRESS_PREFIX.length);

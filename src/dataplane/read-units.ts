@@ -1,4 +1,5 @@
-import { type ContentAddress, contentAddress } from "../core/content-address.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { type ContentAddress, contentAddress, contentAddressOfHex } from "../core/content-address.ts";
 import { isArtifactstoreError } from "../core/errors.ts";
 import { packSources } from "./packed-sources.ts";
 import { DIGESTS_BYTES } from "./read-small-files.ts";
@@ -16,8 +17,8 @@ export const PAIR_MIN_BYTES = 67_108_864;
 export interface ReadFile<Source extends SourceFile> {
   readonly source: Source;
   readonly address: ContentAddress;
-  /** 32 bytes. */
-  readonly sha256: Uint8Array;
+  /** Hex. */
+  readonly sha256: string;
   /** The bytes, if the file is small and they were wanted. */
   readonly bytes: Uint8Array | undefined;
   /** A complete, fsynced copy, if the file is large and a copy was wanted. Whoever takes the unit owns it. */
@@ -131,15 +132,17 @@ async function readUnit<Source extends SourceFile>(
   if (unit.isLarge && first !== undefined) return [await readLarge(pool, first, options, paired)];
   const keepBytes = unit.sources.some(options.wanted);
   const { bytes, digests } = await pool.run({ kind: "small", sources: packSources(unit.sources), keepBytes });
+  // Two calls a file add up: all digests become text at once.
+  const hex = bytesToHex(digests);
   let offset = 0;
   return unit.sources.map((source, index) => {
-    const at = index * DIGESTS_BYTES;
+    const at = index * DIGESTS_BYTES * 2;
     const content = keepBytes ? bytes.subarray(offset, offset + source.sizeBytes) : undefined;
     offset += source.sizeBytes;
     return {
       source,
-      address: contentAddress(digests.subarray(at, at + 32)),
-      sha256: digests.subarray(at + 32, at + 64),
+      address: contentAddressOfHex(hex.slice(at, at + 64)),
+      sha256: hex.slice(at + 64, at + 128),
       bytes: content,
       temporaryPath: undefined,
     };
@@ -163,7 +166,7 @@ async function readLarge<Source extends SourceFile>(
   return {
     source,
     address: contentAddress(digests.blake3),
-    sha256: digests.sha256,
+    sha256: bytesToHex(digests.sha256),
     bytes: undefined,
     temporaryPath,
   };

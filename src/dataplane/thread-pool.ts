@@ -14,18 +14,24 @@ export interface ThreadPoolOptions {
 
 interface Waiting {
   readonly wanted: number;
-  readonly start: (workers: Worker[]) => void;
+  readonly start: (threads: Thread[]) => void;
+}
+
+/** One thread and whoever waits for its answer. */
+interface Thread {
+  readonly worker: Worker;
+  settle: ((answer: ThreadAnswer) => void) | undefined;
 }
 
 /**
- * A few threads that read, hash and copy whole files. Threads start when they are first needed and live until `close`.
- * Tasks start in the order in which they were given.
+ * A few threads that read, hash and copy whole files. Threads start when they are first needed and live until `close`,
+ * without which the process does not end. Tasks start in the order in which they were given.
  */
 export class ThreadPool {
   readonly threads: number;
   readonly #blake3: Blake3Choice;
-  readonly #idle: Worker[] = [];
-  readonly #all: Worker[] = [];
+  readonly #idle: Thread[] = [];
+  readonly #all: Thread[] = [];
   readonly #waiting: Waiting[] = [];
   #closed = false;
 
@@ -41,9 +47,9 @@ export class ThreadPool {
 
   async run(task: ThreadTask): Promise<TaskResult> {
     if (this.threads === 0) return runTask(await chooseBlake3(this.#blake3), task);
-    const [worker] = await this.#take(1);
-    if (worker === undefined) throw closedError();
-    return this.#ask(worker, task).then(successOf);
+    const [thread] = await this.#take(1);
+    if (thread === undefined) throw closedError();
+    return this.#ask(thread, task).then(successOf);
   }
 
   /**
@@ -73,10 +79,10 @@ export class ThreadPool {
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting.start([]);
-    await Promise.all(this.#all.splice(0).map((worker) => worker.terminate()));
+    await Promise.all(this.#all.splice(0).map(({ worker }) => worker.terminate()));
   }
 
-  #take(wanted: number): Promise<Worker[]> {
+  #take(wanted: number): Promise<Thread[]> {
     if (wanted > this.threads)
       throw new ArtifactstoreError("internal", `Cannot use ${wanted} threads of ${this.threads}`);
     return new Promise((resolve) => {
@@ -94,40 +100,41 @@ export class ThreadPool {
     }
   }
 
+  /** The listeners stay for good: adding and removing them for each task costs more than small tasks take. */
   #start(): void {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData: { blake3: this.#blake3 },
     });
-    // An idle thread must not keep the process alive when its work is done.
-    worker.unref();
-    this.#all.push(worker);
-    this.#idle.push(worker);
+    const thread: Thread = { worker, settle: undefined };
+    worker.on("message", (answer: ThreadAnswer) => this.#settle(thread, answer));
+    worker.on("error", (error) => this.#lose(thread, `A thread failed: ${String(error)}`));
+    worker.on("exit", () => this.#lose(thread, "A thread ended before its work was done"));
+    this.#all.push(thread);
+    this.#idle.push(thread);
   }
 
-  /** Sends one task and takes the thread back when the answer is here. Never rejects. */
-  #ask(worker: Worker, task: ThreadTask): Promise<ThreadAnswer> {
+  #settle(thread: Thread, answer: ThreadAnswer): void {
+    const { settle } = thread;
+    thread.settle = undefined;
+    if (this.#all.includes(thread)) this.#idle.push(thread);
+    this.#serve();
+    settle?.(answer);
+  }
+
+  /** A thread that is no more: its task fails, and the next task starts another one. */
+  #lose(thread: Thread, message: string): void {
+    for (const list of [this.#all, this.#idle]) {
+      const position = list.indexOf(thread);
+      if (position >= 0) list.splice(position, 1);
+    }
+    this.#settle(thread, { failure: { code: "internal", message, errors: [], secondary: false } });
+  }
+
+  /** Sends one task; the thread is taken back when the answer is here. Never rejects. */
+  #ask(thread: Thread, task: ThreadTask): Promise<ThreadAnswer> {
     return new Promise((resolve) => {
-      const settle = (answer: ThreadAnswer) => {
-        worker.off("message", settle);
-        worker.off("error", failed);
-        worker.off("exit", ended);
-        worker.unref();
-        if (this.#all.includes(worker)) this.#idle.push(worker);
-        this.#serve();
-        resolve(answer);
-      };
-      const lost = (message: string) => {
-        const position = this.#all.indexOf(worker);
-        if (position >= 0) this.#all.splice(position, 1);
-        settle({ failure: { code: "internal", message, errors: [], secondary: false } });
-      };
-      const failed = (error: unknown) => lost(`A thread failed: ${String(error)}`);
-      const ended = () => lost("A thread ended before its work was done");
-      worker.on("message", settle);
-      worker.on("error", failed);
-      worker.on("exit", ended);
-      worker.ref();
-      worker.postMessage(task);
+      thread.settle = resolve;
+      thread.worker.postMessage(task);
     });
   }
 }

@@ -1,4 +1,3 @@
-import type { ContentAddress } from "../core/content-address.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
 import { encodeManifest, type ManifestFile } from "../core/manifest.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
@@ -8,11 +7,13 @@ import type { StorageBackend } from "../storage/blob-store.ts";
 import { retentionOfPackage } from "../views/query-retention.ts";
 import { compareManifests } from "./compare-manifests.ts";
 import { describeSource } from "./describe-source.ts";
-import { packageManifest } from "./package-manifest.ts";
+import { type ExpectedBlob, missingFrom } from "./ensure-stored.ts";
+import { comparableManifest } from "./package-manifest.ts";
 import { readManifest } from "./read-manifest.ts";
 import {
   type RegistrationRequest,
   type RegistrationResult,
+  type RegistrationSource,
   SOURCES_HASHED_TOGETHER_MAX_BYTES,
   totalBytes,
 } from "./registration.ts";
@@ -38,8 +39,8 @@ export async function confirmExisting(
       `Cannot register package ${name} again: package "${row.id}" is marked for deletion; extend its retention first`,
     );
   }
-  const { entries, expected } = await hashSources(context, request);
-  const manifest = packageManifest(description, entries);
+  const { entries, expected, lost } = await hashSources(context, request, targets);
+  const manifest = comparableManifest(description, entries);
   const { digest } = encodeManifest(manifest, context.blake3);
   if (digest !== row.manifest_digest) {
     const stored = await readManifest(context, row.id);
@@ -52,7 +53,7 @@ export async function confirmExisting(
       { errors: listed },
     );
   }
-  const restored = await restoreCopies(context, row.id, targets, expected);
+  const restored = await restoreCopies(context, row.id, targets, expected, lost);
   return {
     packageId: row.id,
     manifestDigest: digest,
@@ -64,10 +65,19 @@ export async function confirmExisting(
   };
 }
 
-async function hashSources(context: RegistryContext, request: RegistrationRequest) {
+/**
+ * Reads every source, and asks each target for the blobs read so far while the threads read on: what it has lost, by
+ * backend and path.
+ */
+async function hashSources(
+  context: RegistryContext,
+  request: RegistrationRequest,
+  targets: readonly StorageBackend[],
+) {
   const { sources, onProgress, signal } = request;
   const entries: ManifestFile[] = [];
-  const expected: [RegistrationRequest["sources"][number], ContentAddress][] = [];
+  const expected: ExpectedBlob<RegistrationSource>[] = [];
+  const lost = new Map(targets.map((target) => [target.id, new Set<string>()]));
   const total = totalBytes(request);
   let bytes = 0;
   const options = {
@@ -77,12 +87,16 @@ async function hashSources(context: RegistryContext, request: RegistrationReques
     ...(signal === undefined ? {} : { signal }),
   };
   for await (const group of readUnits(context.threads, sources, options, () => undefined)) {
+    const blobs = group.map((read): ExpectedBlob<RegistrationSource> => [read.source, read.address]);
     for (const read of group) {
       entries.push(describeSource(read));
-      expected.push([read.source, read.address]);
       bytes += read.source.sizeBytes;
     }
+    for (const target of targets) {
+      for (const [source] of await missingFrom(target, blobs)) lost.get(target.id)?.add(source.path);
+    }
+    expected.push(...blobs);
     onProgress?.({ files: entries.length, bytes, totalFiles: sources.length, totalBytes: total });
   }
-  return { entries, expected };
+  return { entries, expected, lost };
 }

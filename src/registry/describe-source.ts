@@ -1,4 +1,3 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { contentAddressHex } from "../core/content-address.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
 import type { ManifestFile } from "../core/manifest.ts";
@@ -9,8 +8,7 @@ import type { RegistrationSource } from "./registration.ts";
 
 /** The manifest's entry for a file that was read. Throws `digest_mismatch` where the bytes are not those declared. */
 export function describeSource(file: ReadFile<RegistrationSource>): ManifestFile {
-  const { source, address } = file;
-  const sha256 = bytesToHex(file.sha256);
+  const { source, address, sha256 } = file;
   compare(source, "SHA-256", source.declared?.sha256, sha256);
   compare(source, "BLAKE3", source.declared?.blake3, contentAddressHex(address));
   return {

@@ -1,12 +1,24 @@
-import { buildManifest } from "../core/build-manifest.ts";
+import { assembleManifest, buildManifest, type ManifestInput } from "../core/build-manifest.ts";
 import type { Manifest, ManifestFile } from "../core/manifest.ts";
 import type { PackageDescription } from "./package-description.ts";
 
-/** The manifest of a description and its files. */
+/** The manifest of a description and its files, to be sealed. */
 export function packageManifest(description: PackageDescription, files: readonly ManifestFile[]): Manifest {
+  return buildManifest(manifestInput(description, files));
+}
+
+/** The same, to be compared by its digest with a sealed one. */
+export function comparableManifest(
+  description: PackageDescription,
+  files: readonly ManifestFile[],
+): Manifest {
+  return assembleManifest(manifestInput(description, files));
+}
+
+function manifestInput(description: PackageDescription, files: readonly ManifestFile[]): ManifestInput {
   const { name, producer, subject, externalId, metadataSchema, metadata, provenance, retentionClass } =
     description;
-  return buildManifest({
+  return {
     package: {
       name,
       producer,
@@ -20,5 +32,5 @@ export function packageManifest(description: PackageDescription, files: readonly
     files,
     retention_class: retentionClass,
     provenance,
-  });
+  };
 }

@@ -6,7 +6,7 @@ import type { StorageBackend } from "../storage/blob-store.ts";
 import { objectKey } from "../storage/layout.ts";
 import { countLiveLocations, iterateFiles, pathsLocatedOn } from "../views/query-locations.ts";
 import { packageById } from "../views/query-packages.ts";
-import { type ExpectedBlob, ensureStored, missingFrom } from "./ensure-stored.ts";
+import { type ExpectedBlob, ensureStored } from "./ensure-stored.ts";
 import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
 import { claimStores } from "./own-stores.ts";
 import { packageEvent } from "./package-events.ts";
@@ -24,21 +24,24 @@ interface Gap {
 /**
  * Stores again, from a source whose digests were just found equal, every copy of a finalized package's blobs that a
  * target of the route has lost, holds short, or never had. Each such copy is recorded by one event.
+ *
+ * @param lost by backend, the paths whose blobs it does not hold at their size
  */
 export async function restoreCopies(
   context: RegistryContext,
   packageId: string,
   targets: readonly StorageBackend[],
   expected: readonly ExpectedBlob<RegistrationSource>[],
+  lost: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<RestoredCopy[]> {
   const gaps: Gap[] = [];
   for (const target of targets) {
-    const lost = new Set((await missingFrom(target, expected)).map(([source]) => source.path));
     const located = await locatedPaths(context, packageId, target.id, expected.length);
     for (const entry of expected) {
       const known = located === "all" || located.has(entry[0].path);
       if (!known) gaps.push({ expected: entry, target, cause: "routed" });
-      else if (lost.has(entry[0].path)) gaps.push({ expected: entry, target, cause: "restored" });
+      else if (lost.get(target.id)?.has(entry[0].path) === true)
+        gaps.push({ expected: entry, target, cause: "restored" });
     }
   }
   if (gaps.length === 0) return [];

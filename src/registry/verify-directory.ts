@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { type ContentAddress, contentAddress } from "../core/content-address.ts";
 import type { FieldError } from "../core/errors.ts";
 import type { ManifestFile } from "../core/manifest.ts";
@@ -88,8 +87,8 @@ async function compareBytes(
       for (const read of group) {
         const file = expected.get(read.source.path);
         if (file?.content_address !== read.address) fail(read.source.path, `has BLAKE3 ${read.address}`);
-        else if (file.sha256 !== bytesToHex(read.sha256)) {
-          fail(read.source.path, `has SHA-256 ${bytesToHex(read.sha256)}`);
+        else if (file.sha256 !== read.sha256) {
+          fail(read.source.path, `has SHA-256 ${read.sha256}`);
         }
         files += 1;
         bytes += read.source.sizeBytes;
