@@ -12,16 +12,15 @@ await withTemporaryDirectory(async (directory) => {
     kills,
     files,
     seed,
-    onKill: ({ number, afterMs, interrupted, sequence, resumed }) => {
-      const end = interrupted ? `killed after ${afterMs} ms` : "ended before its kill";
+    onKill: ({ number, afterMs, sequence, found }) => {
       process.stderr.write(
-        `${number}: ${end}, sequence ${sequence}, ${resumed ? "resumed" : "begun anew"}\n`,
+        `${number}: killed after ${afterMs} ms, sequence ${sequence}, rerun found ${found}\n`,
       );
     },
   });
-  const count = (wanted: (result: (typeof results)[number]) => boolean) => results.filter(wanted).length;
+  const count = (wanted: string) => results.filter(({ found }) => found === wanted).length;
   process.stdout.write(
-    `${results.length} ingests, seed ${seed}: ${count(({ interrupted }) => interrupted)} killed, ` +
-      `${count(({ sequence }) => sequence > 0)} with events, ${count(({ resumed }) => resumed)} resumed; all sound\n`,
+    `${results.length} kills, seed ${seed}: the rerun found nothing ${count("nothing")} times, ` +
+      `an unfinished package ${count("unfinished")} times, a finalized one ${count("finalized")} times; all sound\n`,
   );
 });

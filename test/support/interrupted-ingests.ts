@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { writeGuideBoardRun } from "./guide-board-run.ts";
-import { Installation } from "./installation.ts";
+import { type Ingested, Installation } from "./installation.ts";
 import { SeededRandom } from "./random-bytes.ts";
 
 export interface InterruptedIngests {
@@ -18,12 +18,10 @@ export interface InterruptedIngests {
 export interface InterruptedIngest {
   readonly number: number;
   readonly afterMs: number;
-  /** Whether the process was still there to be killed. */
-  readonly interrupted: boolean;
   /** Of the last event that was recorded; 0 if there is no registry. */
   readonly sequence: number;
-  /** Whether the rerun found a package to go on with. */
-  readonly resumed: boolean;
+  /** What the rerun found: nothing, a package to go on with, a complete one. */
+  readonly found: "nothing" | "unfinished" | "finalized";
 }
 
 /** The seed that `ARTIFACTSTORE_TEST_SEED` gives, else a new one. */
@@ -51,11 +49,13 @@ export async function interruptIngests(options: InterruptedIngests): Promise<rea
   for (let number = 1; number <= kills; number++) {
     const place = join(directory, `kill-${number}`);
     const installation = new Installation(place);
-    const afterMs = random.below(Math.ceil(wholeMs));
-    let interrupted = await killIngest(installation, run, afterMs);
-    if (number % 2 === 0) {
-      interrupted = (await killIngest(installation, run, random.below(Math.ceil(wholeMs)))) || interrupted;
+    let afterMs = random.below(Math.ceil(wholeMs));
+    while (!(await killIngest(installation, run, afterMs))) {
+      // It ended before its kill: that was none.
+      rmSync(place, { recursive: true, force: true });
+      afterMs = random.below(Math.ceil(wholeMs));
     }
+    if (number % 2 === 0) await killIngest(installation, run, random.below(Math.ceil(wholeMs)));
     const sequence = await soundSequence(installation);
 
     const ingested = await installation.ingest(run);
@@ -64,12 +64,17 @@ export async function interruptIngests(options: InterruptedIngests): Promise<rea
     assert.equal(await installation.finalizedCount(), 1);
     await installation.isSound("--deep");
     assert.deepEqual((await installation.ingest(run)).package_id, ingested.package_id);
-    const result = { number, afterMs, interrupted, sequence, resumed: ingested["resumed"] === true };
+    const result = { number, afterMs, sequence, found: foundBy(ingested) };
     results.push(result);
     options.onKill?.(result);
     rmSync(place, { recursive: true, force: true });
   }
   return results;
+}
+
+function foundBy(rerun: Ingested): InterruptedIngest["found"] {
+  if (rerun.reused_existing) return "finalized";
+  return rerun["resumed"] === true ? "unfinished" : "nothing";
 }
 
 async function killIngest(installation: Installation, run: string, afterMs: number): Promise<boolean> {
@@ -79,7 +84,7 @@ async function killIngest(installation: Installation, run: string, afterMs: numb
   return signal === "SIGKILL";
 }
 
-/** A process that has ended meanwhile is what half of the moments find. */
+/** The process may have ended meanwhile. */
 function killQuietly(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
