@@ -48,11 +48,13 @@ export const logHead = sqliteTable("log_head", {
 
 /**
  * The leaves of the Merkle tree, 256 to a row: what tells which event was tampered with, and what proofs are made of
- * without hashing the whole log again.
+ * without hashing the whole log again: the roots of full tiles alone give the root of the tree.
  */
 export const logTiles = sqliteTable("log_tiles", {
   /** From 0; tile n holds the leaves of events 256 n + 1 to 256 n + 256. */
   tile: integer().primaryKey(),
+  /** RFC 6962 root over the leaves of a full tile, 32 bytes; null while leaves are still to come. */
+  root_hash: bytes(),
   /** RFC 6962 leaf hashes of 32 bytes, one after the other. */
   leaf_hashes: bytes().notNull(),
 });

@@ -58,7 +58,9 @@ async function checkPage(
   for (const event of page) {
     const wanted = Math.floor((event.sequence - 1) / LOG_TILE_LEAVES);
     if (wanted !== tile) {
-      leafHashes = await readLogTile(reader, wanted);
+      const row = await readLogTile(reader, wanted);
+      if (row !== undefined) checker.checkTile(row);
+      leafHashes = row?.leaf_hashes;
       tile = wanted;
     }
     const readable = checker.check(event, leafHashes);
@@ -67,7 +69,8 @@ async function checkPage(
   return checked;
 }
 
-async function readHeadRow(reader: DatabaseReader): Promise<LogHeadRow> {
+/** Throws `log_damaged` if there is none. */
+export async function readHeadRow(reader: DatabaseReader): Promise<LogHeadRow> {
   const head = await reader.get<LogHeadRow>(sql`SELECT * FROM ${logHead} WHERE singleton = 1`);
   if (head === undefined) {
     throw new ArtifactstoreError("log_damaged", "Cannot check the event log: its head is missing");

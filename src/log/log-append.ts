@@ -66,7 +66,7 @@ export class LogAppend {
     this.#finished = true;
     const rootHash = frontier.root();
     if (this.#leafHashes.length > 0) {
-      await appendLogTiles(writer, this.#firstSequence, this.#leafHashes);
+      await appendLogTiles(writer, this.#firstSequence, this.#leafHashes, this.#parts.sha256);
       await writer.run(sql`
         UPDATE ${logHead} SET sequence = ${frontier.size}, created_at = ${this.createdAt},
           root_hash = ${rootHash}, frontier = ${frontier.serialize()}

@@ -7,8 +7,9 @@ import { logRecordLeafHash } from "../core/log-record.ts";
 import { MERKLE_HASH_BYTES } from "../core/merkle.ts";
 import { MerkleFrontier } from "../core/merkle-frontier.ts";
 import { isTimestamp } from "../core/timestamp.ts";
-import { LOG_TILE_LEAVES, type LogHeadRow } from "../db/log-tables.ts";
+import { LOG_TILE_LEAVES, type LogHeadRow, type LogTileRow } from "../db/log-tables.ts";
 import type { LogEvent } from "./event.ts";
+import { fullTileRoot } from "./log-tiles.ts";
 
 export type LogProblemKind =
   | "gap"
@@ -16,6 +17,7 @@ export type LogProblemKind =
   | "payload_digest"
   | "payload_form"
   | "leaf"
+  | "tile"
   | "tail"
   | "root"
   | "head";
@@ -51,6 +53,7 @@ export class LogChecker {
   #problemCount = 0;
   #events = 0;
   #lastSequence = 0;
+  #lastTile = -1;
   #lastCreatedAt = "";
 
   constructor(hashes: { readonly blake3: HashFunction; readonly sha256: HashFunction }) {
@@ -100,6 +103,16 @@ export class LogChecker {
     this.#events += 1;
     const value = this.#decode(event);
     return value === undefined ? undefined : { ...event, value };
+  }
+
+  /** Whether a full tile has the root of its leaves; the leaves are compared with the events by `check`. */
+  checkTile({ tile, root_hash, leaf_hashes }: LogTileRow): void {
+    if (tile <= this.#lastTile) return;
+    this.#lastTile = tile;
+    const root = fullTileRoot(leaf_hashes, this.#sha256);
+    const right = root === undefined ? root_hash === null : equalBytes(root, root_hash ?? new Uint8Array(0));
+    if (!right)
+      this.#report(undefined, "tile", `tile ${tile} of the tree has other leaves than its root says`);
   }
 
   /** After the last event. */

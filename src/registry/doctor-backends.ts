@@ -1,4 +1,4 @@
-import type { ContentAddress } from "../core/content-address.ts";
+import { type ContentAddress, contentAddress } from "../core/content-address.ts";
 import { readRegistryId } from "../log/registry-id.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
 import { checkOwnership } from "../storage/ownership.ts";
@@ -59,7 +59,7 @@ async function checkContainer(
   options: BlobCheckOptions,
 ): Promise<number> {
   const isGenuine = (address: ContentAddress, bytes: Uint8Array) =>
-    address === `blake3:${Buffer.from(context.blake3.hash(bytes)).toString("hex")}`;
+    address === contentAddress(context.blake3.hash(bytes));
   const problems = backend.packing?.check({
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.deep ? { isGenuine } : {}),

@@ -55,7 +55,7 @@ export async function verifyPackage(
   const row = await findPackage(context, packageId);
   const manifestDigest = sealedDigest(row);
   const failures: VerificationFailure[] = [];
-  failures.push(...(await verifyPackageLog(context, packageId)));
+  failures.push(...(await verifyPackageLog(context, row)));
   const manifest = await sealedManifest(context, row, failures);
   const plan = await readPlan(context, packageId, manifest, failures);
   const { blobsRead, bytesRead } = await readBlobs(context, plan, failures, options);
@@ -165,7 +165,10 @@ function planFile(plan: ReadPlan, row: FileWithLocations, failures: Verification
     failures.push({ kind: "view", path: row.relative_path, detail: "is stored nowhere" });
   for (const location of live) {
     let blobs = plan.backends.get(location.backend_id);
-    if (blobs === undefined) plan.backends.set(location.backend_id, (blobs = new Map()));
+    if (blobs === undefined) {
+      blobs = new Map();
+      plan.backends.set(location.backend_id, blobs);
+    }
     const known = blobs.get(row.content_address);
     if (known !== undefined) known.paths.push(row.relative_path);
     else {

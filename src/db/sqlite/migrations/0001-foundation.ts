@@ -43,6 +43,7 @@ VALUES (1, 0, NULL, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 
 CREATE TABLE log_tiles (
   tile INTEGER PRIMARY KEY,
+  root_hash BLOB,
   leaf_hashes BLOB NOT NULL CHECK (length(leaf_hashes) % 32 = 0 AND length(leaf_hashes) <= 8192)
 ) STRICT;
 
