@@ -102,14 +102,16 @@ async function copyStream(
   const second = createSha256();
   let sizeBytes = 0;
   let file: FileHandle | undefined;
+  let chunks: AsyncIterator<Uint8Array> | undefined;
   try {
     // Reading and writing fail for different reasons, and are told apart where they happen.
     const body = await reading(() => backend.blobs.get(expected.address));
     if (body === undefined) return MISSING;
     file = await writing(target, () => open(target.path, CREATE_FLAGS, target.mode));
-    const chunks = body[Symbol.asyncIterator]();
+    const source = body[Symbol.asyncIterator]();
+    chunks = source;
     for (;;) {
-      const next = await reading(() => chunks.next());
+      const next = await reading(() => source.next());
       if (next.done === true) break;
       sizeBytes += next.value.length;
       if (sizeBytes > expected.sizeBytes) break;
@@ -129,6 +131,8 @@ async function copyStream(
     const damaged = isArtifactstoreError(error.cause, "store_damaged");
     return { outcome: damaged ? "damaged" : "unreadable", detail: messageOf(error.cause) };
   } finally {
+    // Lets go of a store's file where reading ended early.
+    await chunks?.return?.().catch(() => undefined);
     await file?.close();
   }
 }

@@ -32,7 +32,7 @@ export interface PullResult {
 }
 
 /** Files restored at once: their fsyncs share the commits of the file system's journal. Count. */
-const FILES_AT_ONCE = 32;
+const FILES_AT_ONCE = 64;
 
 /**
  * Restores a finalized package's files below a directory. Each file is written beside its place while size and both

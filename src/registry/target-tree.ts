@@ -59,7 +59,7 @@ export class TargetTree {
     this.#uniqueName = `artifactstore-${uniqueName}`;
     this.#madeRoots = makeRoots(resolve(directory));
     try {
-      this.root = realpathSync(directory);
+      this.root = resolveRoot(directory);
       this.#rootDirectory = TargetDirectory.open(this.root, this.root);
     } catch (error) {
       removeDirectories(this.#madeRoots);
@@ -122,14 +122,16 @@ export class TargetTree {
     }
   }
 
-  /** Makes every name below the root, and the root's own, durable. */
+  /** Makes the names in these directories durable, and those of directories above that were made. */
   sync(directories: Iterable<string>): void {
     for (const path of directories) this.#within(path, (directory) => directory.sync());
     this.#rootDirectory.sync();
-    for (const made of this.#madeRoots) {
-      const parent = TargetDirectory.open(dirname(made), dirname(made));
-      parent.sync();
-      parent.close();
+    let path = this.root;
+    for (const _ of this.#madeRoots) {
+      path = dirname(path);
+      const above = TargetDirectory.open(path, path);
+      above.sync();
+      above.close();
     }
   }
 
@@ -230,7 +232,7 @@ function linkOrRename(temporary: string, final: string): void {
 function makeRoots(directory: string): string[] {
   const made: string[] = [];
   for (let path = directory; ; path = dirname(path)) {
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined || dirname(path) === path) break;
+    if (isThere(path) || dirname(path) === path) break;
     made.unshift(path);
   }
   for (const [index, path] of made.entries()) {
@@ -238,11 +240,32 @@ function makeRoots(directory: string): string[] {
       mkdirSync(path);
     } catch (cause) {
       removeDirectories(made.slice(0, index));
-      if (errorNumberName(cause) === "EEXIST") throw targetExists(path, "there already", cause);
+      const code = errorNumberName(cause);
+      if (code === "EEXIST") throw targetExists(path, "there already", cause);
+      if (code === "ENOTDIR") throw targetExists(path, "below something that is no directory", cause);
       throw writeFailure(path, cause);
     }
   }
   return made;
+}
+
+/** What lies below something that is no directory is not there either; making it tells. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    if (errorNumberName(cause) === "ENOTDIR") return false;
+    throw writeFailure(path, cause);
+  }
+}
+
+/** The one symlink that is followed is the root itself: the caller has named it. */
+function resolveRoot(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch (cause) {
+    throw targetExists(directory, "a symbolic link that leads nowhere", cause);
+  }
 }
 
 /** Those that are empty. */
