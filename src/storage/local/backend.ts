@@ -39,6 +39,7 @@ import type { LocalParts } from "./parts.ts";
 import { blobPath } from "./paths.ts";
 import { putBlob } from "./put.ts";
 import { statBlob, statManyBlobs } from "./stat.ts";
+import { Turns } from "./turns.ts";
 
 export interface LocalBackendOptions {
   /** The root of the store; made when first written. */
@@ -77,6 +78,7 @@ export function openLocalBackend(id: string, options: LocalBackendOptions): Loca
     directories,
     container,
     queue,
+    turns: new Turns(),
     writes,
     suspects: new Set(),
   };

@@ -23,6 +23,7 @@ export async function findBlob<T>(
   plain: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const inContainer = () => packedAnswer(parts, address, packed);
+  await parts.turns.afterMany();
   const first = outcome(inContainer);
   if (first.value !== undefined) return first.value;
   const second = await plain();

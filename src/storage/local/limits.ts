@@ -62,3 +62,6 @@ export const INTEGRITY_PROBLEMS_MAX = 100;
 
 /** Rows that a repair commits to the new container at once. */
 export const REPAIR_BATCH_ROWS = 1024;
+
+/** Answers from the container after which the event loop gets a turn. */
+export const ANSWERS_PER_TURN = 128;

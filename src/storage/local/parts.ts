@@ -4,6 +4,7 @@ import type { Container } from "./container.ts";
 import type { ContainerQueue } from "./container-queue.ts";
 import type { Directories } from "./directories.ts";
 import type { LocalFileSystem } from "./file-system.ts";
+import type { Turns } from "./turns.ts";
 
 /** What the verbs of one open local store share. */
 export interface LocalParts {
@@ -14,6 +15,7 @@ export interface LocalParts {
   readonly directories: Directories;
   readonly container: Container;
   readonly queue: ContainerQueue;
+  readonly turns: Turns;
   /** Plain files that are written at once. */
   readonly writes: Slots;
   /**

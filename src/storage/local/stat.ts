@@ -23,7 +23,7 @@ export async function statManyBlobs(
 ): Promise<(BlobStat | undefined)[]> {
   const answers: (BlobStat | undefined)[] = [];
   for (let at = 0; at < addresses.length; at += STAT_MANY_BATCH) {
-    if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => setImmediate(resolve));
     const batch = addresses.slice(at, at + STAT_MANY_BATCH);
     const found = packedStats(parts, batch) ?? [];
     for (const [index, address] of batch.entries()) found[index] ??= plainStatNow(parts, address);

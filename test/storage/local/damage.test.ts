@@ -67,8 +67,8 @@ async function isWhole(backend: LocalBackend, { address, bytes }: BlobSample): P
   assert.deepEqual((await collect(await backend.blobs.get(address)))?.bytes, bytes);
 }
 
-async function putAgain({ blobs }: LocalBackend): Promise<void> {
-  await Promise.all(SAMPLES.map(({ address, bytes }) => blobs.put(address, bytes, { size: BYTES })));
+async function putAgain({ blobs }: LocalBackend, samples: readonly BlobSample[] = SAMPLES): Promise<void> {
+  await Promise.all(samples.map(({ address, bytes }) => blobs.put(address, bytes, { size: BYTES })));
 }
 
 describe("rows of the container are destroyed", () => {
@@ -151,8 +151,8 @@ describe("the container is cut short", () => {
       await isWhole(backend, LARGE);
       assert.equal((await backend.blobs.health()).healthy, false);
       assert.ok((await listed(backend.packing.check())).length > 0);
-      await putAgain(backend);
-      assert.equal((await readAll(backend)).intact.size, COUNT);
+      await putAgain(backend, SAMPLES.slice(0, 20));
+      assert.equal((await readAll(backend)).intact.size, 20);
       assert.equal(await backend.marker.isEmpty().catch(() => false), false);
     });
   });
@@ -173,8 +173,8 @@ describe("the header of the container is destroyed", () => {
     await withDamage(destroyHeader, async ({ backend }) => {
       assert.equal((await readAll(backend)).refused.size, COUNT);
       await isWhole(backend, LARGE);
-      await putAgain(backend);
-      assert.equal((await readAll(backend)).intact.size, COUNT);
+      await putAgain(backend, SAMPLES.slice(0, 20));
+      assert.equal((await readAll(backend)).intact.size, 20);
     });
   });
 
