@@ -1,9 +1,10 @@
 /** Acceptance 6: 100 kills of an ingest of 2,000 files. */
 import { chosenSeed, interruptIngests } from "../support/interrupted-ingests.ts";
+import { scaled } from "../support/soak-scale.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
-const kills = Number(process.env["ARTIFACTSTORE_SOAK_KILLS"] ?? 100);
-const files = Number(process.env["ARTIFACTSTORE_SOAK_FILES"] ?? 2000) - 23;
+const kills = scaled(100);
+const files = 2000 - 23;
 
 await withTemporaryDirectory(async (directory) => {
   const seed = chosenSeed();
