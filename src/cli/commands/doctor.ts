@@ -24,7 +24,7 @@ export const command = defineCommand({
     json: { type: "boolean", description: "The JSON alone: nothing for people on standard error" },
   },
   async run(context, { deep, fix, json }) {
-    const { document, mayReclaim } = await examine(context, deep);
+    const { document, mayReclaim } = await examine(context, deep, !json);
     const reclaimed = fix && mayReclaim ? await removeUnreferenced(context) : undefined;
     if (!json) {
       await tellPeople(context, document);
@@ -43,15 +43,16 @@ export const command = defineCommand({
 async function examine(
   context: CommandContext,
   deep: boolean,
+  showProgress: boolean,
 ): Promise<{ readonly document: Document; readonly mayReclaim: boolean }> {
-  const progress = context.startProgress("Examining");
+  const progress = showProgress ? context.startProgress("Examining") : undefined;
   const look = async (registry: RegistryContext) => {
     const { diagnose } = await import("../../registry/doctor.ts");
     const { mayReclaim } = await import("../../registry/reclaim.ts");
     const report = await diagnose(registry, {
       deep,
       signal: context.signal,
-      onProgress: ({ blobs, bytes }) => progress.update({ files: blobs, bytes }),
+      onProgress: ({ blobs, bytes }) => progress?.update({ files: blobs, bytes }),
     });
     return { document: doctorDocument(report), mayReclaim: mayReclaim(report) };
   };
@@ -62,7 +63,7 @@ async function examine(
     if (!isArtifactstoreError(error) || ERRORS[error.code].exit !== INTEGRITY_EXIT) throw error;
     return { document: unopenableDocument(error.code, error.message), mayReclaim: false };
   } finally {
-    await progress.finish();
+    await progress?.finish();
   }
 }
 
