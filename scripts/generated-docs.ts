@@ -2,6 +2,9 @@ import { describeCommands } from "../src/cli/describe-commands.ts";
 import { DEFAULT_RETENTION_CLASSES } from "../src/config/retention-classes.ts";
 import { settingDefinition, settingKeys, tomlName } from "../src/config/settings.ts";
 import { ERRORS } from "../src/core/errors.ts";
+import { MEDIA_TYPES_BY_EXTENSION } from "../src/core/media-type-table.ts";
+import { limitsTable } from "./limits-table.ts";
+import { code, markdownTable } from "./markdown-table.ts";
 
 /** A part of a document that is made from a table in the sources, between two comments that name it. */
 export interface GeneratedPart {
@@ -17,6 +20,8 @@ export async function generatedParts(): Promise<GeneratedPart[]> {
     { document: "docs/configuration.md", name: "retention classes", text: retentionTable() },
     { document: "docs/cli.md", name: "commands", text: await commandsReference() },
     { document: "docs/errors.md", name: "errors", text: errorsTable() },
+    { document: "docs/limits.md", name: "limits", text: limitsTable() },
+    { document: "docs/manifest.md", name: "media types", text: mediaTypesTable() },
   ];
 }
 
@@ -28,16 +33,6 @@ export function withPart(document: string, part: GeneratedPart): string {
   const to = document.indexOf(end, from);
   if (from < 0 || to < 0) throw new Error(`${part.document} has no place for "${part.name}"`);
   return `${document.slice(0, from + start.length)}\n${part.text}\n${document.slice(to)}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }
 
 function settingsTable(): string {
@@ -54,7 +49,7 @@ function settingsTable(): string {
       doc,
     ];
   });
-  return table(["variable", "TOML", "flag", "type", "default", "meaning"], rows);
+  return markdownTable(["variable", "TOML", "flag", "type", "default", "meaning"], rows);
 }
 
 function retentionTable(): string {
@@ -64,7 +59,7 @@ function retentionTable(): string {
       ? "never expires"
       : `${durationSeconds / 86_400} days (${durationSeconds} s)`,
   ]);
-  return table(["class", "duration"], rows);
+  return markdownTable(["class", "duration"], rows);
 }
 
 function errorsTable(): string {
@@ -74,7 +69,16 @@ function errorsTable(): string {
     String(status),
     title,
   ]);
-  return table(["code", "exit", "HTTP", "meaning"], rows);
+  return markdownTable(["code", "exit", "HTTP", "meaning"], rows);
+}
+
+function mediaTypesTable(): string {
+  const extensions = Map.groupBy(MEDIA_TYPES_BY_EXTENSION, ([, mediaType]) => mediaType);
+  const rows = [...extensions].map(([mediaType, entries]) => [
+    entries.map(([extension]) => code(extension)).join(", "),
+    code(mediaType),
+  ]);
+  return markdownTable(["extensions", "media type"], rows);
 }
 
 async function commandsReference(): Promise<string> {
@@ -88,7 +92,7 @@ async function commandsReference(): Promise<string> {
         return [code(`${short === undefined ? "" : `${short}, `}${name}${value}`), description];
       }),
     ];
-    const arguments_ = rows.length === 0 ? "" : `\n\n${table(["argument", "meaning"], rows)}`;
+    const arguments_ = rows.length === 0 ? "" : `\n\n${markdownTable(["argument", "meaning"], rows)}`;
     return `### ${code(usage)}\n\n${summary}.${arguments_}`;
   });
   return sections.join("\n\n");
