@@ -2,6 +2,8 @@ import { encodeCanonicalCbor } from "./canonical-cbor.ts";
 import type { JsonObject } from "./cbor-value.ts";
 import { type ContentAddress, contentAddress } from "./content-address.ts";
 import { type Blake3Engine, portableBlake3 } from "./digest.ts";
+import { ArtifactstoreError } from "./errors.ts";
+import { MANIFEST_MAX_BYTES } from "./limits.ts";
 
 /**
  * The manifest, version 1: a pure function of content and of what the producer said. No ids of ours, no times of
@@ -68,7 +70,14 @@ export interface EncodedManifest {
   readonly digest: ContentAddress;
 }
 
+/** Throws `limit_exceeded` for a manifest that nobody could read back. */
 export function encodeManifest(manifest: Manifest, blake3: Blake3Engine = portableBlake3): EncodedManifest {
   const bytes = encodeCanonicalCbor(manifest);
+  if (bytes.length > MANIFEST_MAX_BYTES) {
+    throw new ArtifactstoreError(
+      "limit_exceeded",
+      `Cannot seal manifest: it has ${bytes.length} bytes, more than ${MANIFEST_MAX_BYTES}`,
+    );
+  }
   return { bytes, digest: contentAddress(blake3.hash(bytes)) };
 }
