@@ -1,33 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import process from "node:process";
 import { describe, it } from "node:test";
 import { blobSample, blobSamples, collect, listed } from "../../support/blob-samples.ts";
 import { withLocalScene } from "../../support/local-store.ts";
-import { runtime } from "../../support/test-runtime.ts";
+import { runScript } from "../../support/run-script.ts";
 
 const SCRIPT = join(import.meta.dirname, "..", "..", "support", "write-blobs-process.ts");
 const PROCESSES = 4;
-
-/** Runs the writer on this runtime; answers what it printed, if it failed. */
-function runWriter(...parameters: string[]): Promise<string> {
-  const before = runtime.name === "bun" ? [] : ["run", "--allow-all", "--no-check"];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...before, SCRIPT, ...parameters], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let printed = "";
-    child.stdout.on("data", (chunk) => {
-      printed += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      printed += chunk;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code === 0 ? "" : `exit ${code}: ${printed}`));
-  });
-}
 
 describe("several processes on one local store", () => {
   for (const [name, sizes] of [
@@ -38,7 +17,7 @@ describe("several processes on one local store", () => {
       await withLocalScene(async ({ backend, root }) => {
         const failures = await Promise.all(
           Array.from({ length: PROCESSES }, (_, index) =>
-            runWriter(root, String(index), sizes[index % sizes.length] ?? ""),
+            runScript(SCRIPT, [root, String(index), sizes[index % sizes.length] ?? ""]),
           ),
         );
         assert.deepEqual(failures, Array(PROCESSES).fill(""));
