@@ -24,13 +24,17 @@ export const CONTAINER_VERSION = 1;
 /** The `user_version` of a file that a repair has replaced: whoever waited for it opens its successor instead. */
 export const RETIRED_VERSION = 2_147_483_647;
 
-/** Shapes an empty file. The page size and `auto_vacuum` can be set only before the first table. */
+/**
+ * Shapes an empty file that nobody else has open. The page size and `auto_vacuum` can be set only before the first
+ * table. Nothing is synced on the way, which would take a dozen syncs: the caller syncs the finished file once, before
+ * it gets its name.
+ */
 export function createContainerSchema(connection: SqliteConnection): void {
   connection.exec(
-    `PRAGMA page_size = ${CONTAINER_PAGE_BYTES};
+    `PRAGMA synchronous = OFF;
+     PRAGMA page_size = ${CONTAINER_PAGE_BYTES};
      PRAGMA auto_vacuum = INCREMENTAL;
      PRAGMA journal_mode = WAL;
-     PRAGMA synchronous = FULL;
      BEGIN;
      ${TABLE}
      PRAGMA user_version = ${CONTAINER_VERSION};
