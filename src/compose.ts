@@ -55,6 +55,7 @@ export async function openRegistry(
     newRandomId: randomUUID,
     actor: settings.actor ?? `local:${userName()}`,
     holder: `${hostname()}:${process.pid}`,
+    ownPaths: ownPaths(config),
     spoolDirectory: tmpdir(),
     orphanGraceMs: settings.orphanGraceSeconds * 1000,
   };
@@ -105,6 +106,13 @@ async function openDatabase(
     clock,
     busyTimeoutMs: settings.sqliteBusyTimeoutMs,
   });
+}
+
+function ownPaths({ settings, backends }: Config): string[] {
+  const database = settings.databaseUrl.kind === "sqlite" ? [settings.databaseUrl.path] : [];
+  const named = backends.filter((backend) => backend.type === "local");
+  const roots = named.map((backend) => localOptions(backend, settings.storageLocalPackMaxBytes).root);
+  return [...database, settings.storageLocalRoot, ...roots];
 }
 
 /** `local`, which is always there, and what the configuration file names. */

@@ -5,13 +5,12 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
-  readSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
 import type { Blake3Engine } from "../core/digest.ts";
 import { createSha256 } from "./hash-engine.ts";
-import { checkUnchanged, openSource, type SourceFile, sourceChanged } from "./source-file.ts";
+import { checkUnchanged, openSource, readChunk, type SourceFile, sourceChanged } from "./source-file.ts";
 import { writeFailure } from "./write-failure.ts";
 
 /** One read of a file. 1 MiB: large enough that calls cost nothing, small enough to stay in the second-level cache. */
@@ -94,7 +93,7 @@ function readSource(source: SourceFile, take: (chunk: Uint8Array) => void): void
     const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(source.sizeBytes, 1)));
     let total = 0;
     for (;;) {
-      const count = readSync(descriptor, buffer, 0, buffer.length, null);
+      const count = readChunk(source, descriptor, buffer, 0, buffer.length);
       if (count === 0) break;
       total += count;
       // A file that grows as fast as it is read would never end.

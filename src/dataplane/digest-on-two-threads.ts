@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, readSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import type { Blake3Engine } from "../core/digest.ts";
 import { CHUNK_BYTES, type FileCopy, openCopy } from "./digest-file.ts";
 import { createSha256 } from "./hash-engine.ts";
 import { SharedRing } from "./shared-ring.ts";
-import { checkUnchanged, openSource, type SourceFile, sourceChanged } from "./source-file.ts";
+import { checkUnchanged, openSource, readChunk, type SourceFile, sourceChanged } from "./source-file.ts";
 
 /**
  * The reader's half: reads the file, fills the ring, computes SHA-256 (the slower digest) over what it read.
@@ -18,7 +18,7 @@ export function readIntoRing(source: SourceFile, memory: SharedArrayBuffer): Uin
       let total = 0;
       for (let n = 0; ; n++) {
         const slot = ring.slotToFill(n);
-        const count = readSync(descriptor, slot, 0, CHUNK_BYTES, null);
+        const count = readChunk(source, descriptor, slot, 0, CHUNK_BYTES);
         total += count;
         if (total > source.sizeBytes) throw sourceChanged(source, "grew while it was read");
         // The end is announced only after the last comparison: a follower that finished has a good copy.

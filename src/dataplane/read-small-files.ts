@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, readSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import type { Blake3Engine } from "../core/digest.ts";
 import { sha256 } from "./hash-engine.ts";
-import { checkUnchanged, openSource, type SourceFile, sourceChanged } from "./source-file.ts";
+import { checkUnchanged, openUnchecked, readChunk, type SourceFile, sourceChanged } from "./source-file.ts";
 
 /** Files read whole into one buffer, in order, with their digests. Everything in it can be moved between threads. */
 export interface SmallFiles {
@@ -39,13 +39,16 @@ export function readSmallFiles(
   return { bytes: keepBytes ? bytes : new Uint8Array(0), digests };
 }
 
-/** The last comparison sees a file that grew after its expected bytes were read; no further read looks for more. */
+/**
+ * One comparison, after the last byte, sees all: another file in the walked one's place, and one that was written to
+ * or grew, before or while it was read. What had been read by then is dropped.
+ */
 function readWhole(source: SourceFile, into: Uint8Array, at: number): void {
-  const descriptor = openSource(source);
+  const descriptor = openUnchecked(source);
   try {
     let total = 0;
     while (total < source.sizeBytes) {
-      const count = readSync(descriptor, into, at + total, source.sizeBytes - total, null);
+      const count = readChunk(source, descriptor, into, at + total, source.sizeBytes - total);
       if (count === 0) throw sourceChanged(source, "shrank while it was read");
       total += count;
     }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { ArtifactstoreError } from "../core/errors.ts";
 import { describeSourceChange, type SourceIdentity } from "../core/source-identity.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
@@ -21,12 +21,7 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
  * Throws `source_changed`, or `source_refused` where the file may not be read.
  */
 export function openSource(source: SourceFile): number {
-  let descriptor: number;
-  try {
-    descriptor = openSync(source.absolutePath, OPEN_FLAGS);
-  } catch (cause) {
-    throw openFailure(source, cause);
-  }
+  const descriptor = openUnchecked(source);
   try {
     checkUnchanged(source, fstatSync(descriptor));
   } catch (cause) {
@@ -34,6 +29,15 @@ export function openSource(source: SourceFile): number {
     throw cause;
   }
   return descriptor;
+}
+
+/** For a caller that compares by `checkUnchanged` before it uses what it reads. */
+export function openUnchecked(source: SourceFile): number {
+  try {
+    return openSync(source.absolutePath, OPEN_FLAGS);
+  } catch (cause) {
+    throw openFailure(source, cause);
+  }
 }
 
 /** Compares an open file with the walk; before the first byte and again after the last. Throws `source_changed`. */
@@ -76,6 +80,30 @@ function openFailure(source: SourceFile, cause: unknown): ArtifactstoreError {
         },
       );
     }
+  }
+}
+
+/** Reads into a buffer; a disk that fails, or a directory in the file's place, is the source's fault and not ours. */
+export function readChunk(
+  source: SourceFile,
+  descriptor: number,
+  into: Uint8Array,
+  offset: number,
+  length: number,
+): number {
+  try {
+    return readSync(descriptor, into, offset, length, null);
+  } catch (cause) {
+    checkUnchanged(source, fstatSync(descriptor));
+    const message = `cannot be read (${errorNumberName(cause) ?? messageOf(cause)})`;
+    throw new ArtifactstoreError(
+      "source_refused",
+      `Cannot read ${quoteForTerminal(source.path)}: it ${message}`,
+      {
+        cause,
+        errors: [{ pointer: escapeForTerminal(source.path), message }],
+      },
+    );
   }
 }
 

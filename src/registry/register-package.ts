@@ -13,6 +13,7 @@ import { confirmExisting } from "./confirm-existing.ts";
 import { checkStores, routeTargets } from "./own-stores.ts";
 import { checkDescription, type PackageDescription, retentionRule } from "./package-description.ts";
 import { PackageWriter, type UnfinishedPackage } from "./package-writer.ts";
+import { refuseOwnFiles } from "./refuse-own-files.ts";
 import { type RegistrationRequest, type RegistrationResult, totalBytes } from "./registration.ts";
 import { ContentDiffers, RaceLost } from "./registration-errors.ts";
 import type { RegistryContext, RetentionRule } from "./registry-context.ts";
@@ -38,6 +39,7 @@ export async function registerPackage(
   const { description, sources } = request;
   checkDescription(description);
   checkSources(request);
+  refuseOwnFiles(context, sources);
   const rule = retentionRule(context, description.retentionClass);
   const targets = routeTargets(context, description.producer, description.retentionClass);
   let abandonedPackageId: string | undefined;

@@ -36,6 +36,8 @@ export interface RegistryContext {
   readonly actor: string;
   /** This process, as lease holder. */
   readonly holder: string;
+  /** Absolute paths of the database and of the stores on this host. */
+  readonly ownPaths: readonly string[];
   /** Where large files wait for a backend that takes streams only. */
   readonly spoolDirectory: string;
   /** An unreferenced blob younger than this is left alone. Milliseconds. */

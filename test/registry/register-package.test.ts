@@ -316,6 +316,17 @@ describe("a package that is registered again", () => {
 });
 
 describe("the stores of a registry", () => {
+  it("are not registered in a package of their own, nor is its database", async () => {
+    await withScene(async ({ directory, source, registry }) => {
+      await registerPackage(registry, await requestFor(source));
+      const request = await requestFor(directory, { externalId: "run-2" });
+      await rejectsWithCode("source_refused", registerPackage(registry, request));
+      const sources = request.sources.filter(({ path }) => path.endsWith(".db"));
+      await rejectsWithCode("source_refused", registerPackage(registry, { ...request, sources }));
+      assert.equal((await eventTypes(registry)).length, 8);
+    });
+  });
+
   it("are refused when they are another registry's, or hold blobs and have no owner", async () => {
     await withScene(async ({ directory, source, registry }) => {
       await registerPackage(registry, await requestFor(source));
