@@ -52,7 +52,7 @@ export async function* readUnits<Source extends SourceFile>(
   const paired =
     units.filter((unit) => unit.isLarge && unit.sizeBytes >= PAIR_MIN_BYTES).length < 2 && pool.threads >= 2;
   const underWay: Promised<ReadFile<Source>[]>[] = [];
-  const limit = pool.threads + 2;
+  const limit = underWayMax(units, pool.threads);
   let next = 0;
   try {
     while (next < units.length || underWay.length > 0) {
@@ -79,6 +79,15 @@ export async function* readUnits<Source extends SourceFile>(
       for (const { temporaryPath } of files) if (temporaryPath !== undefined) discard(temporaryPath);
     }
   }
+}
+
+/** So many units of small files make another thread worth its start. */
+const SMALL_UNITS_PER_THREAD = 6;
+
+/** As many units are under way as keep the threads busy; no more threads start than that. */
+function underWayMax(units: readonly Unit<unknown>[], threads: number): number {
+  if (units.some((unit) => unit.isLarge)) return threads + 2;
+  return Math.min(threads + 2, Math.max(2, Math.ceil(units.length / SMALL_UNITS_PER_THREAD)));
 }
 
 /** Starting a thread takes as long as reading this much. */
