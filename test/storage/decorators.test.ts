@@ -3,7 +3,6 @@ import { limitBlobStore } from "../../src/storage/limit.ts";
 import { openMemoryBackend } from "../../src/storage/memory/backend.ts";
 import { retryBlobStore } from "../../src/storage/retry.ts";
 import { describeBlobStore } from "../contract/blob-store.ts";
-import { openLocalScene } from "../support/local-store.ts";
 
 const NO_PAUSE = {
   triesMax: 3,
@@ -15,9 +14,8 @@ const NO_PAUSE = {
 
 describeBlobStore("a limited store", {
   async open() {
-    const scene = openLocalScene();
-    const { blobs } = scene.backend;
-    return { store: limitBlobStore(blobs, 2), second: blobs, close: scene.close };
+    const { blobs } = openMemoryBackend("memory");
+    return { store: limitBlobStore(blobs, 2), second: blobs, close: async () => {} };
   },
 });
 

@@ -1,3 +1,4 @@
+import { isArtifactstoreError } from "../../core/errors.ts";
 import type { OpenSqlite } from "../../core/sqlite-port.ts";
 import type { ContainerConnection } from "./container-connection.ts";
 import { createContainer } from "./container-create.ts";
@@ -15,6 +16,7 @@ export class Container {
   readonly #fileSystem: LocalFileSystem;
   #opened: OpenedContainer | undefined;
   #durable: Promise<void> | undefined;
+  #refusal: { readonly identity: string; readonly error: Error } | undefined;
 
   constructor(directories: Directories, fileSystem: LocalFileSystem, openSqlite: OpenSqlite) {
     this.path = containerPath(directories.root);
@@ -23,10 +25,10 @@ export class Container {
     this.#fileSystem = fileSystem;
   }
 
-  /** `undefined` if there is no container; makes none. */
+  /** `undefined` if there is no container; makes none. Throws `store_damaged` if it is none that can be opened. */
   forReading(): ContainerConnection | undefined {
     if (this.#opened?.unlocked === true && this.#opened.identity !== this.#identity()) this.close();
-    this.#opened ??= openContainer(this.path, this.openSqlite, this.#fileSystem.look);
+    this.#opened ??= this.#open();
     return this.#opened?.connection;
   }
 
@@ -51,6 +53,20 @@ export class Container {
     this.#opened?.connection.close();
     this.#opened = undefined;
     this.#durable = undefined;
+    this.#refusal = undefined;
+  }
+
+  /** A damaged file is not opened again and again, for each blob that is asked for, as long as it stays as it is. */
+  #open(): OpenedContainer | undefined {
+    const identity = this.#refusal === undefined ? undefined : this.#identity();
+    if (this.#refusal !== undefined && this.#refusal.identity === identity) throw this.#refusal.error;
+    this.#refusal = undefined;
+    try {
+      return openContainer(this.path, this.openSqlite, this.#fileSystem.look);
+    } catch (error) {
+      if (isArtifactstoreError(error, "store_damaged")) this.#refusal = { identity: this.#identity(), error };
+      throw error;
+    }
   }
 
   #identity(): string {

@@ -144,6 +144,8 @@ export class Directories {
   async #makeOne(directory: string): Promise<boolean> {
     try {
       await this.#fileSystem.makeDirectory(directory, directory === this.root ? ROOT_MODE : undefined);
+      // Somebody may have removed it after it was proven; this one is new.
+      this.#proven.delete(directory);
       return true;
     } catch (error) {
       if (systemCode(error) === "EEXIST") return false;
