@@ -40,15 +40,15 @@ export function assembleManifest(input: ManifestInput): Manifest {
   };
 }
 
-/** Exactly the keys of a manifest, in the order of their encoding, those that are absent left out. */
-function copyFile(file: ManifestFile): ManifestFile {
+/** Exactly the keys of a manifest's file, in the order of their encoding, those that are absent left out. */
+export function copyFile(file: ManifestFile): ManifestFile {
   const { path, sha256, media_type, size_bytes, annotations, content_address } = file;
   return annotations === undefined
     ? { path, sha256, media_type, size_bytes, content_address }
     : { path, sha256, media_type, size_bytes, annotations, content_address };
 }
 
-function copyPackage(source: ManifestPackage): ManifestPackage {
+export function copyPackage(source: ManifestPackage): ManifestPackage {
   return {
     name: source.name,
     subject: source.subject,
@@ -61,7 +61,8 @@ function copyPackage(source: ManifestPackage): ManifestPackage {
   };
 }
 
-function receiptsOf(files: readonly ManifestFile[]): StorageReceipt[] {
+/** One receipt for each distinct blob, in order of content address. */
+export function receiptsOf(files: readonly ManifestFile[]): StorageReceipt[] {
   const sizes = new Map<string, number>();
   for (const file of files) sizes.set(file.content_address, file.size_bytes);
   // Content addresses are ASCII, for which the default order is byte order.

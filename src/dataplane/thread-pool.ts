@@ -45,6 +45,11 @@ export class ThreadPool {
     return this.threads === 0 ? this : new ThreadPool({ threads: 0, blake3: this.#blake3 });
   }
 
+  /** Starts threads ahead of their first task, so that they start while the caller is still busy otherwise. */
+  prepare(threads: number): void {
+    while (this.#all.length < Math.min(threads, this.threads) && !this.#closed) this.#start();
+  }
+
   async run(task: ThreadTask): Promise<TaskResult> {
     if (this.threads === 0) return runTask(await chooseBlake3(this.#blake3), task);
     const [thread] = await this.#take(1);

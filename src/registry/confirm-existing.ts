@@ -1,5 +1,5 @@
 import { ArtifactstoreError } from "../core/errors.ts";
-import { encodeManifest, type ManifestFile } from "../core/manifest.ts";
+import { ManifestDigester } from "../core/manifest-digester.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
 import { readUnits } from "../dataplane/read-units.ts";
 import type { PackageRow } from "../db/view-tables.ts";
@@ -8,7 +8,7 @@ import { retentionOfPackage } from "../views/query-retention.ts";
 import { compareManifests } from "./compare-manifests.ts";
 import { describeSource } from "./describe-source.ts";
 import { type ExpectedBlob, missingFrom } from "./ensure-stored.ts";
-import { comparableManifest } from "./package-manifest.ts";
+import { comparableManifest, manifestParts } from "./package-manifest.ts";
 import { readManifest } from "./read-manifest.ts";
 import {
   type RegistrationRequest,
@@ -39,12 +39,10 @@ export async function confirmExisting(
       `Cannot register package ${name} again: package "${row.id}" is marked for deletion; extend its retention first`,
     );
   }
-  const { entries, expected, lost } = await hashSources(context, request, targets);
-  const manifest = comparableManifest(description, entries);
-  const { digest } = encodeManifest(manifest, context.blake3);
+  const { files, digest, expected, lost } = await hashSources(context, request, targets);
   if (digest !== row.manifest_digest) {
     const stored = await readManifest(context, row.id);
-    const { count, listed } = compareManifests(stored.manifest, manifest);
+    const { count, listed } = compareManifests(stored.manifest, comparableManifest(description, files));
     const onlyClass = count === 1 && listed[0]?.pointer === "/retention_summary/retention_class";
     const first = listed[0] === undefined ? "" : `: ${listed[0].pointer} ${listed[0].message}`;
     throw new ArtifactstoreError(
@@ -66,8 +64,8 @@ export async function confirmExisting(
 }
 
 /**
- * Reads every source, and asks each target for the blobs read so far while the threads read on: what it has lost, by
- * backend and path.
+ * Reads every source. While the threads read on, each target is asked for the blobs read so far (`lost`: by backend,
+ * the paths whose blobs it does not hold), and the manifest's digest grows.
  */
 async function hashSources(
   context: RegistryContext,
@@ -75,7 +73,7 @@ async function hashSources(
   targets: readonly StorageBackend[],
 ) {
   const { sources, onProgress, signal } = request;
-  const entries: ManifestFile[] = [];
+  const digester = new ManifestDigester(context.blake3, sources.length);
   const expected: ExpectedBlob<RegistrationSource>[] = [];
   const lost = new Map(targets.map((target) => [target.id, new Set<string>()]));
   const total = totalBytes(request);
@@ -88,15 +86,18 @@ async function hashSources(
   };
   for await (const group of readUnits(context.threads, sources, options, () => undefined)) {
     const blobs = group.map((read): ExpectedBlob<RegistrationSource> => [read.source, read.address]);
-    for (const read of group) {
-      entries.push(describeSource(read));
-      bytes += read.source.sizeBytes;
-    }
+    digester.add(group.map(describeSource));
+    for (const read of group) bytes += read.source.sizeBytes;
     for (const target of targets) {
       for (const [source] of await missingFrom(target, blobs)) lost.get(target.id)?.add(source.path);
     }
     expected.push(...blobs);
-    onProgress?.({ files: entries.length, bytes, totalFiles: sources.length, totalBytes: total });
+    onProgress?.({ files: digester.files.length, bytes, totalFiles: sources.length, totalBytes: total });
   }
-  return { entries, expected, lost };
+  return {
+    files: digester.files,
+    digest: digester.finish(manifestParts(request.description)),
+    expected,
+    lost,
+  };
 }

@@ -16,6 +16,11 @@ export function comparableManifest(
 }
 
 function manifestInput(description: PackageDescription, files: readonly ManifestFile[]): ManifestInput {
+  return { ...manifestParts(description), files };
+}
+
+/** All of a manifest but its files. */
+export function manifestParts(description: PackageDescription): Omit<ManifestInput, "files"> {
   const { name, producer, subject, externalId, metadataSchema, metadata, provenance, retentionClass } =
     description;
   return {
@@ -29,7 +34,6 @@ function manifestInput(description: PackageDescription, files: readonly Manifest
         : { metadata_schema: { slug: metadataSchema.slug, digest: metadataSchema.digest } }),
       metadata,
     },
-    files,
     retention_class: retentionClass,
     provenance,
   };

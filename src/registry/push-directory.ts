@@ -9,7 +9,7 @@ import { registerPackage } from "./register-package.ts";
 import { checkRegisteredSchema } from "./registered-schema.ts";
 import type { RegistrationProgress, RegistrationResult } from "./registration.ts";
 import type { RegistryContext } from "./registry-context.ts";
-import { type SourceTree, walkSourceTree } from "./source-tree.ts";
+import { type SourceTree, THREADS_FOR_MANY, walkSourceTree } from "./source-tree.ts";
 
 export interface PushOptions {
   readonly producer: string;
@@ -46,6 +46,7 @@ export async function pushDirectory(
   options: PushOptions,
 ): Promise<PushResult> {
   const tree = await walkSourceTree(directory, {
+    onMany: () => context.threads.prepare(THREADS_FOR_MANY),
     exclude: options.exclude ?? [],
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import { closeSync, lstatSync, readdirSync, realpathSync } from "node:fs";
+import { geteuid } from "node:process";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ArtifactstoreError, isArtifactstoreError } from "../core/errors.ts";
 import { PACKAGE_FILES_MAX } from "../core/limits.ts";
@@ -42,6 +43,8 @@ export interface SourceTreeOptions {
   /** See `createPathExclusion`. What is left out draws no refusal, whatever it is. */
   readonly exclude?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Called now and then in a walk of many files, so that the caller can get ready for them. */
+  readonly onMany?: () => void;
   /** At most `PACKAGE_FILES_MAX`, which is also what it is without this. */
   readonly maxFiles?: number;
 }
@@ -81,12 +84,18 @@ interface Frame {
 }
 
 /** How many files are looked at before other work of the process gets its turn. */
-const FILES_PER_TURN = 4096;
+const FILES_PER_TURN = 1024;
+
+/** Threads that the caller of a walk of many files is sure to have use for. */
+export const THREADS_FOR_MANY = 2;
 
 class Walk {
+  /** Asked once: the call takes as long as looking at a file. */
+  readonly #user = geteuid?.();
   readonly #root: string;
   readonly #exclusion: PathExclusion;
   readonly #signal: AbortSignal | undefined;
+  readonly #onMany: (() => void) | undefined;
   readonly #maxFiles: number;
   readonly #entries: SourceEntry[] = [];
   readonly #excluded: string[] = [];
@@ -97,6 +106,7 @@ class Walk {
     this.#root = root;
     this.#exclusion = exclusion;
     this.#signal = options.signal;
+    this.#onMany = options.onMany;
     this.#maxFiles = Math.min(options.maxFiles ?? PACKAGE_FILES_MAX, PACKAGE_FILES_MAX);
   }
 
@@ -138,7 +148,7 @@ class Walk {
       );
     }
     const entry: SourceEntry = { path, absolutePath, ...sourceIdentity(stat) };
-    if (isClearlyReadable(stat) || this.#canOpen(entry)) this.#entries.push(entry);
+    if (isClearlyReadable(stat, this.#user) || this.#canOpen(entry)) this.#entries.push(entry);
   }
 
   #canOpen(entry: SourceEntry): boolean {
@@ -222,6 +232,7 @@ class Walk {
 
   async #yield(): Promise<void> {
     this.#looksThisTurn = 0;
+    this.#onMany?.();
     await nextTurn();
     this.#signal?.throwIfAborted();
   }

@@ -3,9 +3,10 @@ import { ArtifactstoreError } from "../../core/errors.ts";
 import { checkReason } from "../../core/identifiers.ts";
 import { findPackage } from "../../registry/find-package.ts";
 import { registerPackage } from "../../registry/register-package.ts";
+import { checkRegisteredSchema } from "../../registry/registered-schema.ts";
 import type { RegistrationProgress, RegistrationResult } from "../../registry/registration.ts";
 import type { RegistryContext } from "../../registry/registry-context.ts";
-import { checkRegisteredSchema } from "../../registry/registered-schema.ts";
+import { THREADS_FOR_MANY } from "../../registry/source-tree.ts";
 import { type ReadRunOptions, readRun } from "./read-run.ts";
 import { GUIDE_BOARD_PRODUCER, type RunPlan } from "./run-plan.ts";
 
@@ -41,7 +42,10 @@ export async function ingestRun(
   options: IngestRunOptions = {},
 ): Promise<IngestRunResult> {
   if (options.supersedes !== undefined) checkReason(options.supersedes.reason);
-  const plan = await readRun(directory, options);
+  const plan = await readRun(directory, {
+    ...options,
+    onMany: () => registry.threads.prepare(THREADS_FOR_MANY),
+  });
   await checkRegisteredSchema(registry, plan.metadataSchema);
   options.onPlan?.(plan);
   const { externalId, provenance } = await supersede(registry, plan, options.supersedes);

@@ -35,6 +35,8 @@ export interface ReadRunOptions {
   /** Instead of the embedded `guide-board.run.v1`. */
   readonly schema?: MetadataSchema;
   readonly signal?: AbortSignal;
+  /** See `SourceTreeOptions`. */
+  readonly onMany?: () => void;
 }
 
 /**
