@@ -45,7 +45,7 @@ export async function registerPackage(
   let abandonedPackageId: string | undefined;
   for (let race = 0; race < RACES_MAX; race++) {
     const found = await lookUp(context, description);
-    await checkStores(targets, found.registryId);
+    if (!(await storesAreOurs(context, targets, found.registryId))) continue;
     try {
       if (found.live?.status === "finalized") {
         return await confirmExisting(context, request, found.live, targets);
@@ -110,6 +110,24 @@ async function lookUp(
     registryId: await readRegistryId(reader),
     live: externalId === undefined ? undefined : await livePackageByExternalId(reader, producer, externalId),
   }));
+}
+
+/**
+ * Throws `store_foreign` or `store_unowned`. Answers false if the registry had no id when it was looked up and has one
+ * now: then another process made its first package meanwhile, and the mark on the store may be our own.
+ */
+async function storesAreOurs(
+  context: RegistryContext,
+  targets: readonly StorageBackend[],
+  registryId: string | undefined,
+): Promise<boolean> {
+  try {
+    await checkStores(targets, registryId);
+    return true;
+  } catch (error) {
+    if (registryId === undefined && (await context.database.read(readRegistryId)) !== undefined) return false;
+    throw error;
+  }
 }
 
 /** What can be kept of an unfinished package. Throws `ContentDiffers` if it is about something else. */
