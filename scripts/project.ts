@@ -10,7 +10,7 @@ export const ROOT = resolve(import.meta.dirname, "..");
 export const BINARY = join(ROOT, "dist", "artifactstore");
 
 /** Both entries of the binary: the program, and what its threads run. */
-export const ENTRIES = ["src/main.ts", "src/dataplane/worker.ts"] as const;
+export const ENTRIES = ["src/main.ts", "src/dataplane/worker.ts", "src/container-worker.ts"] as const;
 
 /** Bun: the one that runs this, or the first on the path where Deno runs this. */
 export function bunPath(): string {

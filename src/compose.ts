@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { availableParallelism, hostname, tmpdir, userInfo } from "node:os";
 import process from "node:process";
+import { Worker } from "node:worker_threads";
 import type { Config } from "./config/config.ts";
 import { localOptions } from "./config/local-backend-options.ts";
 import { ArtifactstoreError } from "./core/errors.ts";
@@ -119,7 +120,15 @@ function ownPaths({ settings, backends }: Config): string[] {
 function openBackends(runtime: Runtime, { settings, backends }: Config): Map<string, StorageBackend> {
   const opened = new Map<string, StorageBackend>();
   const openLocal = (id: string, root: string, packMaxBytes: number) => {
-    opened.set(id, openLocalBackend(id, { root, packMaxBytes, openSqlite: runtime.openSqlite }));
+    opened.set(
+      id,
+      openLocalBackend(id, {
+        root,
+        packMaxBytes,
+        openSqlite: runtime.openSqlite,
+        startContainerThread: () => new Worker(new URL("./container-worker.ts", import.meta.url)),
+      }),
+    );
   };
   openLocal(LOCAL_BACKEND_ID, settings.storageLocalRoot, settings.storageLocalPackMaxBytes);
   for (const backend of backends) {

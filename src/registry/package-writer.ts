@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ContentAddress } from "../core/content-address.ts";
 import { type EncodedManifest, encodeManifest, type Manifest, type ManifestFile } from "../core/manifest.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
@@ -25,6 +26,23 @@ import type { RegistryContext, RetentionRule } from "./registry-context.ts";
 
 type Read = ReadFile<RegistrationSource>;
 
+interface FreshFile {
+  readonly read: Read;
+  readonly entry: ManifestFile;
+}
+
+/** Files that have a lease and whose blobs are being stored. */
+interface OpenGroup {
+  readonly group: readonly Read[];
+  /** Those of them that are not logged yet. */
+  readonly fresh: readonly FreshFile[];
+  readonly lease: string;
+  readonly stored: Promise<void>;
+  readonly manifest: SealedManifest | undefined;
+}
+
+type SealedManifest = EncodedManifest & { readonly value: Manifest };
+
 /** A package that an earlier attempt, or another process, began. */
 export interface UnfinishedPackage {
   readonly packageId: string;
@@ -41,7 +59,8 @@ export interface WrittenPackage {
 /**
  * Writes one package: reads the sources once, stores their blobs in every target, records them in path order, seals
  * the manifest. Per group of files the order is: lease, blobs durable in all targets, then one transaction with the
- * events of the group, which also ends the lease; the last group's transaction finalizes. A crash at any point leaves
+ * events of the group, which also ends the lease; the last group's transaction finalizes. The blobs of one group are
+ * stored while the group before it is recorded; groups are recorded in order. A crash at any point leaves
  * a `created` package whose events speak of durable blobs only, and which a rerun completes.
  *
  * The first group shares its transaction with `created`: nothing is recorded before something has been read.
@@ -59,6 +78,8 @@ export class PackageWriter {
   /** The package's last event that this writer knows of; another number in the view means another writer. */
   #lastSequence = 0;
   #bytesDone = 0;
+  /** What is being stored; none of it outlives the writer. */
+  readonly #storing = new Set<Promise<void>>();
 
   constructor(
     context: RegistryContext,
@@ -89,63 +110,73 @@ export class PackageWriter {
       ...(signal === undefined ? {} : { signal }),
     };
     try {
-      let manifest: EncodedManifest | undefined;
+      let open: OpenGroup | undefined;
       for await (const group of readUnits(this.#context.threads, sources, options, removeQuietly)) {
-        manifest = await this.#takeGroup(group);
+        const next = await this.#openGroup(group);
+        // While the blobs of this group become durable, the group before it is recorded.
+        if (open !== undefined) await this.#closeGroup(open);
+        open = next;
       }
+      if (open !== undefined) await this.#closeGroup(open);
+      const manifest = open?.manifest;
       if (manifest === undefined || this.#packageId === undefined) throw new RaceLost();
       return { packageId: this.#packageId, manifest };
     } finally {
+      await Promise.allSettled(this.#storing);
       await this.#leases.close();
     }
   }
 
-  /** Answers the manifest once the last file is in. */
-  async #takeGroup(group: readonly Read[]): Promise<EncodedManifest | undefined> {
-    let owned = true;
+  /** Takes the lease of a group and begins to store its blobs; the last group has the manifest. */
+  async #openGroup(group: readonly Read[]): Promise<OpenGroup> {
     try {
       const entries = group.map(describeSource);
       const fresh = this.#freshFiles(group, entries);
       this.#entries.push(...entries);
-      const manifest = this.#entries.length === this.#request.sources.length ? this.#seal() : undefined;
-      const addresses = fresh.map((file) => file.read.address);
-      let lease = await this.#leaseOrBegin(addresses);
-      owned = false;
-      await this.#store(fresh);
-      await this.#checkLogged(group);
-      for (;;) {
-        try {
-          await this.#recordGroup(fresh, lease, manifest);
-          break;
-        } catch (error) {
-          if (!(error instanceof LeaseLost)) throw error;
-          lease = await this.#lease(addresses);
-          await ensureStored(
-            this.#context,
-            this.#targets,
-            fresh.map(({ read }) => [read.source, read.address]),
-          );
-        }
-      }
-      this.#report(group);
-      return manifest;
+      const lease = await this.#leaseOrBegin(fresh.map(({ read }) => read.address));
+      const stored = this.#store(fresh).then(() => this.#checkLogged(group));
+      this.#storing.add(stored);
+      // A failure is met when the group is closed.
+      stored.catch(() => undefined);
+      // What is to be stored gets under way before this thread is busy with recording.
+      await nextTurn();
+      await nextTurn();
+      const isLast = this.#entries.length === this.#request.sources.length;
+      return { group, fresh, lease, stored, manifest: isLast ? this.#seal() : undefined };
     } catch (error) {
-      if (owned)
-        for (const { temporaryPath } of group) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
+      for (const { temporaryPath } of group) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
       throw error;
     }
   }
 
-  #seal(): EncodedManifest & { readonly value: Manifest } {
+  /** Records a group, once its blobs are durable. */
+  async #closeGroup({ group, fresh, lease, stored, manifest }: OpenGroup): Promise<void> {
+    await stored;
+    this.#storing.delete(stored);
+    for (let held = lease; ; ) {
+      try {
+        await this.#recordGroup(fresh, held, manifest);
+        break;
+      } catch (error) {
+        if (!(error instanceof LeaseLost)) throw error;
+        held = await this.#lease(fresh.map(({ read }) => read.address));
+        await ensureStored(
+          this.#context,
+          this.#targets,
+          fresh.map(({ read }) => [read.source, read.address]),
+        );
+      }
+    }
+    this.#report(group);
+  }
+
+  #seal(): SealedManifest {
     const value = packageManifest(this.#request.description, this.#entries);
     return { ...encodeManifest(value, this.#context.blake3), value };
   }
 
-  #freshFiles(
-    group: readonly Read[],
-    entries: readonly ManifestFile[],
-  ): { read: Read; entry: ManifestFile }[] {
-    const fresh: { read: Read; entry: ManifestFile }[] = [];
+  #freshFiles(group: readonly Read[], entries: readonly ManifestFile[]): FreshFile[] {
+    const fresh: FreshFile[] = [];
     group.forEach((read, index) => {
       const entry = entries[index];
       const logged = this.#logged.get(read.source.path);
@@ -226,9 +257,9 @@ export class PackageWriter {
   }
 
   async #recordGroup(
-    fresh: readonly { readonly read: Read; readonly entry: ManifestFile }[],
+    fresh: readonly FreshFile[],
     lease: string,
-    manifest: (EncodedManifest & { readonly value?: Manifest }) | undefined,
+    manifest: SealedManifest | undefined,
   ): Promise<void> {
     const packageId = this.#packageId ?? "";
     const events = await record(this.#context, async ({ writer }) => {
@@ -238,7 +269,7 @@ export class PackageWriter {
         row.last_event_sequence === this.#lastSequence ? fresh : await this.#notYetLogged(writer, fresh);
       if (!(await this.#leases.release(writer, lease))) throw new LeaseLost();
       const drafts: EventDraft[] = missing.map(({ entry }) => this.#fileEvent(packageId, entry));
-      if (manifest?.value !== undefined) {
+      if (manifest !== undefined) {
         if (row.file_count + missing.length !== manifest.value.files.length) {
           throw new ContentDiffers("it has files that the source has not");
         }
@@ -255,8 +286,8 @@ export class PackageWriter {
 
   async #notYetLogged(
     writer: Recording["writer"],
-    fresh: readonly { readonly read: Read; readonly entry: ManifestFile }[],
-  ): Promise<readonly { readonly read: Read; readonly entry: ManifestFile }[]> {
+    fresh: readonly FreshFile[],
+  ): Promise<readonly FreshFile[]> {
     const first = fresh[0]?.entry.path;
     const last = fresh.at(-1)?.entry.path;
     if (first === undefined || last === undefined) return fresh;

@@ -3,74 +3,14 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { sql } from "drizzle-orm/sql/sql";
 import { contentAddressHex } from "../../src/core/content-address.ts";
 import { registerPackage } from "../../src/registry/register-package.ts";
 import type { RegistrationRequest, RegistrationSource } from "../../src/registry/registration.ts";
-import type { RegistryContext } from "../../src/registry/registry-context.ts";
 import { verifyPackage } from "../../src/registry/verify-package.ts";
 import { openTestRegistry, requestFor, writeFiles } from "../support/open-registry.ts";
+import { eventTypes, FILES, leaseCount, withScene } from "../support/registration-scene.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
-
-const FILES = {
-  "a.txt": "first",
-  "b/c.json": "{}",
-  "b/copy.txt": "first",
-  "b/empty": "",
-  "large.bin": new Uint8Array(200_000).fill(7),
-};
-
-interface Scene {
-  readonly directory: string;
-  readonly source: string;
-  readonly registry: RegistryContext;
-}
-
-async function withScene(
-  work: (scene: Scene) => Promise<void>,
-  variables: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await withTemporaryDirectory(async (directory) => {
-    const source = join(directory, "source");
-    writeFiles(source, FILES);
-    const { registry, close } = await openTestRegistry(join(directory, "home"), variables);
-    try {
-      await work({ directory, source, registry });
-    } finally {
-      await close();
-    }
-  });
-}
-
-async function eventTypes(registry: RegistryContext): Promise<string[]> {
-  const rows = await registry.database.read((reader) =>
-    reader.all<{ event_type: string }>(sql`SELECT event_type FROM events ORDER BY sequence`),
-  );
-  return rows.map((row) => row.event_type.replace(/^v1\./, ""));
-}
-
-async function leaseCount(registry: RegistryContext): Promise<number | undefined> {
-  const row = await registry.database.read((reader) =>
-    reader.get<{ n: number }>(sql`SELECT count(*) AS n FROM leases`),
-  );
-  return row?.n;
-}
-
-/** The request, cut off after some bytes have been recorded. */
-function cutOff(request: RegistrationRequest): RegistrationRequest {
-  const controller = new AbortController();
-  return { ...request, signal: controller.signal, onProgress: () => controller.abort(new Error("cut off")) };
-}
-
-/** Small files, and yet more bytes than one group takes: something is recorded before the end. */
-function writeGroups(directory: string): void {
-  const files: Record<string, string> = {};
-  for (let i = 0; i < GROUPS_FILES; i++) files[`f/${i}`] = `content ${i} `.padEnd(60_000, "x");
-  writeFiles(directory, files);
-}
-
-const GROUPS_FILES = 200;
 
 describe("registerPackage", () => {
   it("records created, its class, each file in path order, finalized; leaves no lease", async () => {
@@ -172,73 +112,6 @@ describe("registerPackage", () => {
         declared: { sha256: createHash("sha256").update(readFileSync(entry.absolutePath)).digest("hex") },
       }));
       assert.equal((await registerPackage(registry, { ...request, sources })).fileCount, 5);
-    });
-  });
-});
-
-describe("an interrupted registration", () => {
-  it("is resumed: the same package, each file recorded once", async () => {
-    await withScene(async ({ source, registry }) => {
-      writeGroups(source);
-      await assert.rejects(registerPackage(registry, cutOff(await requestFor(source))));
-      const before = await eventTypes(registry);
-      assert.ok(before.includes("file.ingested") && !before.includes("package.finalized"));
-      assert.equal(await leaseCount(registry), 0);
-      const result = await registerPackage(registry, await requestFor(source));
-      assert.equal(result.resumed, true);
-      const types = await eventTypes(registry);
-      assert.equal(types.filter((type) => type === "file.ingested").length, GROUPS_FILES + 5);
-      assert.equal(types.filter((type) => type === "package.created").length, 1);
-      assert.deepEqual((await verifyPackage(registry, result.packageId)).failures, []);
-    });
-  });
-
-  it("is abandoned for a new package when the source holds something else now", async () => {
-    await withScene(async ({ source, registry }) => {
-      writeGroups(source);
-      await assert.rejects(registerPackage(registry, cutOff(await requestFor(source))));
-      writeFileSync(join(source, "a.txt"), "other");
-      const result = await registerPackage(registry, await requestFor(source));
-      assert.equal(result.resumed, false);
-      assert.ok(result.abandonedPackageId);
-      assert.ok((await eventTypes(registry)).includes("package.abandoned"));
-      assert.deepEqual((await verifyPackage(registry, result.packageId)).failures, []);
-    });
-  });
-
-  it("stores again what was lost between the attempts", async () => {
-    await withScene(async ({ directory, source, registry }) => {
-      writeFiles(source, { "a-large.bin": new Uint8Array(100_000).fill(3) });
-      writeGroups(source);
-      await assert.rejects(registerPackage(registry, cutOff(await requestFor(source))));
-      rmSync(join(directory, "home/var/storage/blake3"), { recursive: true });
-      const result = await registerPackage(registry, await requestFor(source));
-      assert.equal(result.resumed, true);
-      assert.deepEqual((await verifyPackage(registry, result.packageId)).failures, []);
-    });
-  });
-});
-
-describe("several registrations at once", () => {
-  it("end as one package when they are of the same content", async () => {
-    await withScene(async ({ directory, source, registry }) => {
-      writeGroups(source);
-      const second = await openTestRegistry(join(directory, "home"));
-      try {
-        const request = await requestFor(source);
-        const results = await Promise.all([
-          registerPackage(registry, request),
-          registerPackage(second.registry, request),
-          registerPackage(registry, request),
-        ]);
-        assert.equal(new Set(results.map((result) => result.packageId)).size, 1);
-        assert.equal(new Set(results.map((result) => result.manifestDigest)).size, 1);
-        const types = await eventTypes(registry);
-        assert.equal(types.filter((type) => type === "file.ingested").length, GROUPS_FILES + 5);
-        assert.equal(types.filter((type) => type === "package.finalized").length, 1);
-      } finally {
-        await second.close();
-      }
     });
   });
 });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Worker } from "node:worker_threads";
 import type { ContentAddress } from "../../core/content-address.ts";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { OpenSqlite } from "../../core/sqlite-port.ts";
@@ -18,6 +19,7 @@ import type {
 import { Slots } from "../slots.ts";
 import { Container } from "./container.ts";
 import { ContainerQueue } from "./container-queue.ts";
+import { ContainerThread } from "./container-thread.ts";
 import { deleteBlob } from "./delete.ts";
 import { Directories } from "./directories.ts";
 import type { LocalFileSystem } from "./file-system.ts";
@@ -50,6 +52,8 @@ export interface LocalBackendOptions {
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   readonly fileSystem?: LocalFileSystem;
+  /** Starts a thread that commits large batches to the container; without it all is done by the calling thread. */
+  readonly startContainerThread?: () => Worker;
 }
 
 /** A local store always has these roles. */
@@ -69,7 +73,9 @@ export function openLocalBackend(id: string, options: LocalBackendOptions): Loca
   const fileSystem = options.fileSystem ?? nodeFileSystem;
   const directories = new Directories(root, fileSystem);
   const container = new Container(directories, fileSystem, options.openSqlite);
-  const queue = new ContainerQueue(container, options.clock ?? Date.now);
+  const start = options.startContainerThread;
+  const thread = start === undefined ? undefined : new ContainerThread(start);
+  const queue = new ContainerQueue(container, options.clock ?? Date.now, thread);
   const writes = new Slots(PLAIN_WRITES_MAX);
   const parts: LocalParts = {
     root,
@@ -94,6 +100,7 @@ export function openLocalBackend(id: string, options: LocalBackendOptions): Loca
     leftovers: localLeftovers(parts),
     async close() {
       await queue.idle();
+      await thread?.close();
       container.close();
     },
   };

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentAddress } from "../../core/content-address.ts";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { Container } from "./container.ts";
+import { type BatchedBlob, packBatch } from "./container-batch.ts";
 import type { ContainerConnection } from "./container-connection.ts";
+import type { ContainerThread } from "./container-thread.ts";
 import { storageFailure } from "./failure.ts";
 import {
   COMMIT_BLOBS_MAX,
@@ -10,6 +12,7 @@ import {
   CONTAINER_WRITE_PAUSE_MS,
   CONTAINER_WRITE_WAIT_MS,
   FREE_PAGES_KEPT,
+  THREAD_BLOBS_MIN,
 } from "./limits.ts";
 import { sqliteFailureKind } from "./sqlite-failure.ts";
 
@@ -28,12 +31,15 @@ interface Change {
 export class ContainerQueue {
   readonly #container: Container;
   readonly #clock: () => number;
+  readonly #thread: ContainerThread | undefined;
   #waiting: Change[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(container: Container, clock: () => number) {
+  /** @param thread takes large batches, if there is one */
+  constructor(container: Container, clock: () => number, thread?: ContainerThread) {
     this.#container = container;
     this.#clock = clock;
+    this.#thread = thread;
   }
 
   async insert(address: ContentAddress, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
@@ -62,7 +68,7 @@ export class ContainerQueue {
     while (this.#waiting.length > 0) {
       const batch = this.#take();
       try {
-        await this.#commit(batch);
+        if (!(await this.#commitElsewhere(batch))) await this.#commit(batch);
       } catch (error) {
         for (const change of batch) change.settled.reject(failureOf(change, error));
       }
@@ -79,6 +85,24 @@ export class ContainerQueue {
       count += 1;
     }
     return this.#waiting.splice(0, count);
+  }
+
+  /**
+   * By the thread, where that pays. Answers false if the batch is still to be committed: nothing of it is in the
+   * container then, or all of it is and its answer was lost, and committing it again changes nothing.
+   */
+  async #commitElsewhere(batch: readonly Change[]): Promise<boolean> {
+    if (this.#thread === undefined || batch.length < THREAD_BLOBS_MIN) return false;
+    const blobs: BatchedBlob[] = [];
+    for (const { address, bytes, signal } of inOrderOfAddress(batch)) {
+      if (bytes === undefined || signal?.aborted === true) return false;
+      blobs.push({ address, bytes });
+    }
+    // Makes the container, and opens it here: both are this thread's to do, and to fail at.
+    await this.#container.forWriting();
+    if (!(await this.#thread.commit(this.#container.path, packBatch(blobs, this.#clock())))) return false;
+    for (const change of batch) change.settled.resolve(true);
+    return true;
   }
 
   async #commit(batch: readonly Change[]): Promise<void> {

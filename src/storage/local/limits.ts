@@ -65,3 +65,6 @@ export const REPAIR_BATCH_ROWS = 1024;
 
 /** Answers from the container after which the event loop gets a turn. */
 export const ANSWERS_PER_TURN = 128;
+
+/** A batch of so many blobs takes longer to commit than to hand to another thread. */
+export const THREAD_BLOBS_MIN = 256;
