@@ -1,26 +1,11 @@
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import type { Blake3Engine } from "../core/digest.ts";
+import { type CopyCalls, copyCalls, FileCopy, WRITE_BYTES } from "./file-copy.ts";
 import { createSha256 } from "./hash-engine.ts";
 import { checkUnchanged, openSource, readChunk, type SourceFile, sourceChanged } from "./source-file.ts";
-import { writeFailure } from "./write-failure.ts";
 
 /** One read of a file. 1 MiB: large enough that calls cost nothing, small enough to stay in the second-level cache. */
 export const CHUNK_BYTES = 1_048_576;
-
-/**
- * A copy is handed to the disk after so many bytes, so that writing overlaps with reading and hashing and the fsync at
- * the end has little left to do.
- */
-export const WRITE_BACK_BYTES = 67_108_864;
 
 /** Both digests of one file, 32 bytes each. */
 export interface FileDigests {
@@ -28,35 +13,9 @@ export interface FileDigests {
   readonly sha256: Uint8Array;
 }
 
-/** The calls that make a copy durable; tests let each of them fail. */
-export interface CopyCalls {
-  create(path: string): number;
-  write(descriptor: number, bytes: Uint8Array): number;
-  flush(descriptor: number): void;
-  sync(descriptor: number): void;
-  close(descriptor: number): void;
-  remove(path: string): void;
-}
-
-export const copyCalls: CopyCalls = {
-  create: (path) =>
-    openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o444),
-  write: (descriptor, bytes) => writeSync(descriptor, bytes),
-  flush: (descriptor) => fdatasyncSync(descriptor),
-  sync: (descriptor) => fsyncSync(descriptor),
-  close: (descriptor) => closeSync(descriptor),
-  remove: (path) => unlinkSync(path),
-};
-
 /** Reads the file once and answers both digests. */
 export function digestFile(engine: Blake3Engine, source: SourceFile): FileDigests {
-  const blake3 = engine.create();
-  const sha256 = createSha256();
-  readSource(source, (chunk) => {
-    blake3.update(chunk);
-    sha256.update(chunk);
-  });
-  return { blake3: blake3.digest(), sha256: sha256.digest() };
+  return readSource(engine, source, CHUNK_BYTES, () => {});
 }
 
 /**
@@ -69,95 +28,59 @@ export function digestAndCopyFile(
   temporaryPath: string,
   calls: CopyCalls = copyCalls,
 ): FileDigests {
-  const copy = openCopy(source.path, temporaryPath, calls);
+  const copy = new FileCopy(source.path, temporaryPath, source.sizeBytes, calls);
   try {
-    const blake3 = engine.create();
-    const sha256 = createSha256();
-    readSource(source, (chunk) => {
-      blake3.update(chunk);
-      sha256.update(chunk);
-      copy.write(chunk);
-    });
+    const digests = readSource(engine, source, WRITE_BYTES, (block) => copy.write(block));
     copy.finish();
-    return { blake3: blake3.digest(), sha256: sha256.digest() };
+    return digests;
   } catch (error) {
     copy.discard();
     throw error;
   }
 }
 
-/** Calls `take` with every chunk in order; the chunk is only valid during the call. */
-function readSource(source: SourceFile, take: (chunk: Uint8Array) => void): void {
+/**
+ * Hashes a file chunk by chunk as it is read, and passes it on block by block; a block is only valid during the call,
+ * and all but the last have `blockBytes`.
+ */
+function readSource(
+  engine: Blake3Engine,
+  source: SourceFile,
+  blockBytes: number,
+  pass: (block: Uint8Array) => void,
+): FileDigests {
   const descriptor = openSource(source);
   try {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(source.sizeBytes, 1)));
+    const blake3 = engine.create();
+    const sha256 = createSha256();
+    const buffer = Buffer.allocUnsafeSlow(Math.min(blockBytes, Math.max(source.sizeBytes, 1)));
+    let filled = 0;
     let total = 0;
     for (;;) {
-      const count = readChunk(source, descriptor, buffer, 0, buffer.length);
+      const count = readChunk(
+        source,
+        descriptor,
+        buffer,
+        filled,
+        Math.min(CHUNK_BYTES, buffer.length - filled),
+      );
       if (count === 0) break;
       total += count;
       // A file that grows as fast as it is read would never end.
       if (total > source.sizeBytes) throw sourceChanged(source, "grew while it was read");
-      take(count === buffer.length ? buffer : buffer.subarray(0, count));
+      const chunk = buffer.subarray(filled, filled + count);
+      blake3.update(chunk);
+      sha256.update(chunk);
+      filled += count;
+      if (filled < buffer.length) continue;
+      pass(buffer);
+      filled = 0;
     }
+    if (filled > 0) pass(buffer.subarray(0, filled));
     if (total !== source.sizeBytes) throw sourceChanged(source, "shrank while it was read");
     checkUnchanged(source, fstatSync(descriptor));
+    return { blake3: blake3.digest(), sha256: sha256.digest() };
   } finally {
     closeSync(descriptor);
   }
-}
-
-export interface FileCopy {
-  write(chunk: Uint8Array): void;
-  /** fsyncs and closes; the copy is complete and on the disk. */
-  finish(): void;
-  /** Closes and removes whatever there is. Never throws: the first failure is the one that counts. */
-  discard(): void;
-}
-
-export function openCopy(name: string, temporaryPath: string, calls: CopyCalls = copyCalls): FileCopy {
-  let descriptor: number | undefined;
-  let unflushedBytes = 0;
-  try {
-    descriptor = calls.create(temporaryPath);
-  } catch (cause) {
-    throw writeFailure(name, cause);
-  }
-  const open = descriptor;
-  return {
-    write(chunk) {
-      try {
-        let rest = chunk;
-        while (rest.length > 0) rest = rest.subarray(calls.write(open, rest));
-        unflushedBytes += chunk.length;
-        if (unflushedBytes >= WRITE_BACK_BYTES) {
-          unflushedBytes = 0;
-          calls.flush(open);
-        }
-      } catch (cause) {
-        throw writeFailure(name, cause);
-      }
-    },
-    finish() {
-      try {
-        calls.sync(open);
-        descriptor = undefined;
-        calls.close(open);
-      } catch (cause) {
-        throw writeFailure(name, cause);
-      }
-    },
-    discard() {
-      try {
-        if (descriptor !== undefined) calls.close(descriptor);
-      } catch {
-        // The descriptor is gone either way.
-      }
-      try {
-        calls.remove(temporaryPath);
-      } catch {
-        // What cannot be removed is a leftover that `doctor` finds by its age.
-      }
-    },
-  };
 }

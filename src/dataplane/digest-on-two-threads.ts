@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from "node:fs";
 import type { Blake3Engine } from "../core/digest.ts";
-import { CHUNK_BYTES, type FileCopy, openCopy } from "./digest-file.ts";
+import { CHUNK_BYTES } from "./digest-file.ts";
+import { FileCopy } from "./file-copy.ts";
 import { createSha256 } from "./hash-engine.ts";
 import { SharedRing } from "./shared-ring.ts";
 import { checkUnchanged, openSource, readChunk, type SourceFile, sourceChanged } from "./source-file.ts";
@@ -45,21 +46,27 @@ export function readIntoRing(source: SourceFile, memory: SharedArrayBuffer): Uin
  */
 export function followRing(
   engine: Blake3Engine,
-  name: string,
+  source: SourceFile,
   memory: SharedArrayBuffer,
   temporaryPath: string | undefined,
 ): Uint8Array {
   const ring = new SharedRing(memory);
   let copy: FileCopy | undefined;
   try {
-    if (temporaryPath !== undefined) copy = openCopy(name, temporaryPath);
+    if (temporaryPath !== undefined) copy = new FileCopy(source.path, temporaryPath, source.sizeBytes);
     const blake3 = engine.create();
+    // Slots that are hashed and not yet written: neighbours in memory, written by one call.
+    let first = 0;
     for (let n = 0; ; n++) {
       const slot = ring.slotToDrain(n);
-      if (slot.length === 0) break;
       blake3.update(slot);
-      copy?.write(slot);
+      const isLast = slot.length < CHUNK_BYTES;
+      if (!isLast && (n + 1) % SLOTS_PER_WRITE !== 0) continue;
+      const bytes = (n - first) * CHUNK_BYTES + slot.length;
+      if (bytes > 0) copy?.write(ring.slotsFrom(first, bytes));
+      first = n + 1;
       ring.drain(n);
+      if (slot.length === 0) break;
     }
     copy?.finish();
     return blake3.digest();
@@ -69,3 +76,6 @@ export function followRing(
     throw error;
   }
 }
+
+/** 4 MiB; the ring holds a multiple of it, so that such a run never wraps around. */
+const SLOTS_PER_WRITE = 4;

@@ -14,7 +14,9 @@ export const RING_SLOTS = 16;
 const FILLED = 0;
 const DRAINED = 1;
 const LENGTHS = 2;
-const HEADER_BYTES = 4 * (LENGTHS + RING_SLOTS);
+const COUNTERS = LENGTHS + RING_SLOTS;
+/** The slots begin on a page: direct writes demand it. */
+const HEADER_BYTES = 4_096;
 const FAILED = -1;
 
 /** How long one side waits for the other before it looks whether that side is still alive, milliseconds. */
@@ -30,7 +32,7 @@ export class SharedRing {
 
   constructor(memory: SharedArrayBuffer) {
     this.#memory = memory;
-    this.#header = new Int32Array(memory, 0, HEADER_BYTES / 4);
+    this.#header = new Int32Array(memory, 0, COUNTERS);
   }
 
   /** The reader's next slot, once it is free. Throws if the follower has failed. */
@@ -51,6 +53,12 @@ export class SharedRing {
     return this.#slot(n, Atomics.load(this.#header, LENGTHS + (n % RING_SLOTS)));
   }
 
+  /** Slots from `n` on as one piece; the caller knows that they lie in one row and are its own. */
+  slotsFrom(n: number, lengthBytes: number): Uint8Array {
+    return this.#slot(n, lengthBytes);
+  }
+
+  /** Gives slot `n` back, and all before it. */
   drain(n: number): void {
     this.#set(DRAINED, n + 1);
   }

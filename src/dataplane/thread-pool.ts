@@ -71,7 +71,7 @@ export class ThreadPool {
     const memory = createRingMemory();
     const [read, followed] = await Promise.all([
       this.#ask(lead, { kind: "lead", source, memory }),
-      this.#ask(follow, { kind: "follow", path: source.path, memory, temporaryPath }),
+      this.#ask(follow, { kind: "follow", source, memory, temporaryPath }),
     ]);
     const first = [read.failure, followed.failure].find(
       (failure) => failure !== undefined && !failure.secondary,

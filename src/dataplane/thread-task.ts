@@ -14,7 +14,7 @@ export type ThreadTask =
   | { readonly kind: "lead"; readonly source: SourceFile; readonly memory: SharedArrayBuffer }
   | {
       readonly kind: "follow";
-      readonly path: string;
+      readonly source: SourceFile;
       readonly memory: SharedArrayBuffer;
       readonly temporaryPath: string | undefined;
     };
@@ -58,7 +58,7 @@ export function runTask(engine: Blake3Engine, task: ThreadTask): TaskResult {
     case "follow":
       return {
         bytes: NOTHING,
-        digests: Uint8Array.from(followRing(engine, task.path, task.memory, task.temporaryPath)),
+        digests: Uint8Array.from(followRing(engine, task.source, task.memory, task.temporaryPath)),
       };
   }
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { digestBlake3, portableBlake3 } from "../../src/core/digest.ts";
-import { type CopyCalls, copyCalls, digestAndCopyFile, digestFile } from "../../src/dataplane/digest-file.ts";
+import { type Blake3Engine, digestBlake3, portableBlake3 } from "../../src/core/digest.ts";
+import { digestAndCopyFile, digestFile } from "../../src/dataplane/digest-file.ts";
+import { type CopyCalls, copyCalls, DIRECT_MIN_BYTES } from "../../src/dataplane/file-copy.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 import { sourceOf } from "../support/source-of.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
@@ -96,3 +97,72 @@ describe("digestAndCopyFile", () => {
     });
   }
 });
+
+describe("a large copy", () => {
+  function withLarge(extraBytes: number, work: (path: string, copy: string, content: Buffer) => unknown) {
+    return withTemporaryDirectory(async (directory) => {
+      const content = Buffer.alloc(DIRECT_MIN_BYTES + extraBytes, "0123456789abcdef!");
+      const path = join(directory, "source");
+      writeFileSync(path, content);
+      await work(path, join(directory, "copy"), content);
+    });
+  }
+
+  for (const extraBytes of [0, 1, 4_095, 4_096, 5_000, 4_194_304, 4_194_305]) {
+    it(`is equal and read-only, ${extraBytes} bytes over the limit`, async () => {
+      await withLarge(extraBytes, (path, copy, content) => {
+        digestAndCopyFile(portableBlake3Light, sourceOf(path), copy);
+        assert.equal(Buffer.compare(readFileSync(copy), content), 0);
+        assert.equal(statSync(copy).mode & 0o777, 0o444);
+      });
+    });
+  }
+
+  it("goes through the cache where the file system knows no direct writes", async () => {
+    const refuseFlag: CopyCalls = {
+      ...copyCalls,
+      create: (path, flags) => {
+        if (flags !== 0) throw Object.assign(new Error("EINVAL: injected"), { code: "EINVAL" });
+        return copyCalls.create(path, flags);
+      },
+    };
+    let refused = 0;
+    const refuseWrite: CopyCalls = {
+      ...copyCalls,
+      write: (descriptor, bytes, position) => {
+        if (refused++ === 0) throw Object.assign(new Error("EINVAL: injected"), { code: "EINVAL" });
+        return copyCalls.write(descriptor, bytes, position);
+      },
+    };
+    for (const calls of [refuseFlag, refuseWrite]) {
+      await withLarge(123, (path, copy, content) => {
+        digestAndCopyFile(portableBlake3Light, sourceOf(path), copy, calls);
+        assert.equal(Buffer.compare(readFileSync(copy), content), 0);
+      });
+    }
+  });
+
+  for (const [call, osCode] of [
+    ["create", "ENOSPC"],
+    ["reopen", "EIO"],
+    ["write", "ENOSPC"],
+    ["protect", "EIO"],
+    ["sync", "EIO"],
+  ] as const) {
+    it(`leaves nothing behind when ${call} fails`, async () => {
+      await withLarge(5, (path, copy) => {
+        assert.throws(() =>
+          digestAndCopyFile(portableBlake3Light, sourceOf(path), copy, failing(call, osCode)),
+        );
+        assert.equal(existsSync(copy), false);
+      });
+    });
+  }
+});
+
+/** These tests are about the copy; the portable BLAKE3 would take most of their time. */
+const portableBlake3Light: Blake3Engine = {
+  name: "none",
+  hash: () => new Uint8Array(32),
+  create: () => ({ update: () => {}, digest: () => new Uint8Array(32) }),
+};
