@@ -61,10 +61,12 @@ export function copyPackage(source: ManifestPackage): ManifestPackage {
   };
 }
 
-/** One receipt for each distinct blob, in order of content address. */
-export function receiptsOf(files: readonly ManifestFile[]): StorageReceipt[] {
-  const sizes = new Map<string, number>();
-  for (const file of files) sizes.set(file.content_address, file.size_bytes);
+function receiptsOf(files: readonly ManifestFile[]): StorageReceipt[] {
+  return receiptsOfSizes(new Map(files.map((file) => [file.content_address, file.size_bytes])));
+}
+
+/** One receipt for each distinct blob, in order of content address, from the sizes by address. */
+export function receiptsOfSizes(sizes: ReadonlyMap<string, number>): StorageReceipt[] {
   // Content addresses are ASCII, for which the default order is byte order.
   return Array.from(sizes.keys())
     .sort()

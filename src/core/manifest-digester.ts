@@ -1,72 +1,131 @@
-import { copyFile, copyPackage, type ManifestInput, receiptsOf } from "./build-manifest.ts";
+import {
+  assembleManifest,
+  copyFile,
+  copyPackage,
+  type ManifestInput,
+  receiptsOfSizes,
+} from "./build-manifest.ts";
 import { encodeCanonicalCbor } from "./canonical-cbor.ts";
-import { type ContentAddress, contentAddress } from "./content-address.ts";
+import { contentAddress } from "./content-address.ts";
 import type { Blake3Engine, StreamingHasher } from "./digest.ts";
 import { ArtifactstoreError } from "./errors.ts";
-import { MANIFEST_VERSION, type ManifestFile } from "./manifest.ts";
+import { checkManifestSize, type EncodedManifest, MANIFEST_VERSION, type ManifestFile } from "./manifest.ts";
+import { manifestViolations } from "./manifest-rules.ts";
 import { compareUtf8 } from "./utf8-order.ts";
 
 const ARRAY = 0x80;
 const MAP_OF_SIX = Uint8Array.of(0xa6);
 
 /**
- * The manifest digest of files that become known one after the other, computed while the next are still being read.
- * The files come first in a manifest's canonical CBOR, since their key is the shortest; all other parts follow.
+ * A manifest's canonical CBOR and digest, made from files that become known one after the other, while the next are
+ * still being read, and without holding them. The files come first in the encoding, since their key is the shortest;
+ * all other parts follow.
  *
- * Equal to the digest of `encodeManifest(assembleManifest(…))`: for comparison with a sealed manifest, not for sealing.
+ * The same as `encodeManifest(buildManifest(…))`.
  */
 export class ManifestDigester {
   readonly #hasher: StreamingHasher;
   readonly #fileCount: number;
-  readonly #files: ManifestFile[] = [];
+  readonly #kept: Uint8Array[] | undefined;
+  /** Of each blob so far. */
+  readonly #sizes = new Map<string, number>();
+  #count = 0;
+  #lengthBytes = 0;
+  #lastPath: string | undefined;
 
-  /** @param fileCount of all files that will be added; the encoding begins with it */
-  constructor(blake3: Blake3Engine, fileCount: number) {
+  /**
+   * @param fileCount of all files that will be added; the encoding begins with it
+   * @param keepBytes whether the encoding is wanted, or only its digest
+   */
+  constructor(blake3: Blake3Engine, fileCount: number, keepBytes: boolean) {
     this.#hasher = blake3.create();
     this.#fileCount = fileCount;
-    this.#hasher.update(MAP_OF_SIX);
-    this.#hasher.update(encodeCanonicalCbor("files"));
-    this.#hasher.update(arrayHead(fileCount));
+    this.#kept = keepBytes ? [] : undefined;
+    this.#take(MAP_OF_SIX);
+    this.#take(encodeCanonicalCbor("files"));
+    this.#take(arrayHead(fileCount));
   }
 
-  /** The files so far. */
-  get files(): readonly ManifestFile[] {
-    return this.#files;
+  /** How many files have been added. */
+  get count(): number {
+    return this.#count;
   }
 
-  /** In byte order of their paths, as in the manifest. */
+  /** In byte order of their paths, as in the manifest. Throws `invalid_manifest` for what breaks a rule of files. */
   add(files: readonly ManifestFile[]): void {
-    let last = this.#files.at(-1)?.path;
-    for (const file of files) {
-      if (last !== undefined && compareUtf8(last, file.path) >= 0) {
-        throw new ArtifactstoreError("internal", `Cannot digest manifest: "${file.path}" is out of order`);
-      }
-      last = file.path;
-      this.#files.push(file);
-    }
+    this.#check(files);
     const encoded = encodeCanonicalCbor(files.map(copyFile));
-    this.#hasher.update(encoded.subarray(arrayHead(files.length).length));
+    this.#take(encoded.subarray(arrayHead(files.length).length));
+    this.#count += files.length;
   }
 
-  finish(input: Omit<ManifestInput, "files">): ContentAddress {
-    if (this.#files.length !== this.#fileCount) {
+  /** Throws `limit_exceeded` for a manifest that nobody could read back. */
+  finish(input: Omit<ManifestInput, "files">): EncodedManifest {
+    if (this.#count !== this.#fileCount) {
       throw new ArtifactstoreError(
         "internal",
-        `Cannot digest manifest: ${this.#files.length} of ${this.#fileCount} files are known`,
+        `Cannot finish manifest: ${this.#count} of ${this.#fileCount} files are known`,
       );
     }
     const rest = encodeCanonicalCbor({
       package: copyPackage(input.package),
       provenance: input.provenance,
       manifest_version: MANIFEST_VERSION,
-      storage_receipts: receiptsOf(this.#files),
+      storage_receipts: receiptsOfSizes(this.#sizes),
       retention_summary: { retention_class: input.retention_class },
     });
     // The five entries without the head of their map: they follow the files in the map of six.
-    this.#hasher.update(rest.subarray(1));
-    return contentAddress(this.#hasher.digest());
+    this.#take(rest.subarray(1));
+    checkManifestSize(this.#lengthBytes);
+    return { bytes: this.#joined(), digest: contentAddress(this.#hasher.digest()) };
+  }
+
+  /** The rules within the group; what they say across groups is looked at here. */
+  #check(files: readonly ManifestFile[]): void {
+    const first = files[0];
+    if (first === undefined) return;
+    if (this.#lastPath !== undefined && compareUtf8(this.#lastPath, first.path) >= 0) {
+      throw new ArtifactstoreError("internal", `Cannot encode manifest: "${first.path}" is out of order`);
+    }
+    const group = assembleManifest({ ...NO_PACKAGE, files });
+    manifestViolations(group).throwIfAny("invalid_manifest", "Cannot build manifest");
+    for (const { content_address: address, size_bytes: sizeBytes } of files) {
+      const known = this.#sizes.get(address);
+      if (known !== undefined && known !== sizeBytes) {
+        throw new ArtifactstoreError(
+          "invalid_manifest",
+          `Cannot build manifest: ${address} has ${known} bytes and ${sizeBytes} bytes`,
+        );
+      }
+      this.#sizes.set(address, sizeBytes);
+    }
+    this.#lastPath = files.at(-1)?.path;
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#hasher.update(bytes);
+    this.#kept?.push(bytes);
+    this.#lengthBytes += bytes.length;
+  }
+
+  #joined(): Uint8Array {
+    if (this.#kept === undefined) return new Uint8Array(0);
+    const joined = new Uint8Array(this.#lengthBytes);
+    let offset = 0;
+    for (const bytes of this.#kept) {
+      joined.set(bytes, offset);
+      offset += bytes.length;
+    }
+    return joined;
   }
 }
+
+/** Stands for the parts that a check of files does not look at. */
+const NO_PACKAGE: Omit<ManifestInput, "files"> = {
+  package: { name: "-", producer: "-", subject: "-", metadata: {} },
+  retention_class: "transient",
+  provenance: {},
+};
 
 /** The head of an array (RFC 8949 section 3): as the head of the same number, but for the major type. */
 function arrayHead(count: number): Uint8Array {

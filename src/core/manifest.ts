@@ -73,11 +73,15 @@ export interface EncodedManifest {
 /** Throws `limit_exceeded` for a manifest that nobody could read back. */
 export function encodeManifest(manifest: Manifest, blake3: Blake3Engine = portableBlake3): EncodedManifest {
   const bytes = encodeCanonicalCbor(manifest);
-  if (bytes.length > MANIFEST_MAX_BYTES) {
-    throw new ArtifactstoreError(
-      "limit_exceeded",
-      `Cannot seal manifest: it has ${bytes.length} bytes, more than ${MANIFEST_MAX_BYTES}`,
-    );
-  }
+  checkManifestSize(bytes.length);
   return { bytes, digest: contentAddress(blake3.hash(bytes)) };
+}
+
+/** Throws `limit_exceeded` for a manifest that nobody could read back. */
+export function checkManifestSize(lengthBytes: number): void {
+  if (lengthBytes <= MANIFEST_MAX_BYTES) return;
+  throw new ArtifactstoreError(
+    "limit_exceeded",
+    `Cannot seal manifest: it has ${lengthBytes} bytes, more than ${MANIFEST_MAX_BYTES}`,
+  );
 }

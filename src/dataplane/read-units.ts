@@ -87,7 +87,7 @@ const SMALL_UNITS_PER_THREAD = 6;
 /** As many units are under way as keep the threads busy; no more threads start than that. */
 function underWayMax(units: readonly Unit<unknown>[], threads: number): number {
   if (units.some((unit) => unit.isLarge)) return threads + 2;
-  return Math.min(threads + 2, Math.max(2, Math.ceil(units.length / SMALL_UNITS_PER_THREAD)));
+  return Math.max(2, Math.min(threads - 1, Math.ceil(units.length / SMALL_UNITS_PER_THREAD)));
 }
 
 /** Starting a thread takes as long as reading this much. */

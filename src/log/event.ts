@@ -9,7 +9,10 @@ export interface EventDraft {
   readonly subject_kind: SubjectKind;
   readonly subject_id: string;
   readonly payload: CborMap;
-  /** Canonical CBOR of `payload`, where the caller has it already (a manifest). */
+  /**
+   * Canonical CBOR of the payload, where the caller has it already (a manifest). It is what is recorded; `payload` then
+   * only has the members that a projection reads.
+   */
   readonly payload_bytes?: Uint8Array;
 }
 

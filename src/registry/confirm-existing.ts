@@ -1,4 +1,5 @@
 import { ArtifactstoreError } from "../core/errors.ts";
+import type { ManifestFile } from "../core/manifest.ts";
 import { ManifestDigester } from "../core/manifest-digester.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
 import { readUnits } from "../dataplane/read-units.ts";
@@ -73,7 +74,8 @@ async function hashSources(
   targets: readonly StorageBackend[],
 ) {
   const { sources, onProgress, signal } = request;
-  const digester = new ManifestDigester(context.blake3, sources.length);
+  const digester = new ManifestDigester(context.blake3, sources.length, false);
+  const files: ManifestFile[] = [];
   const expected: ExpectedBlob<RegistrationSource>[] = [];
   const lost = new Map(targets.map((target) => [target.id, new Set<string>()]));
   const total = totalBytes(request);
@@ -86,17 +88,19 @@ async function hashSources(
   };
   for await (const group of readUnits(context.threads, sources, options, () => undefined)) {
     const blobs = group.map((read): ExpectedBlob<RegistrationSource> => [read.source, read.address]);
-    digester.add(group.map(describeSource));
+    const described = group.map(describeSource);
+    digester.add(described);
+    files.push(...described);
     for (const read of group) bytes += read.source.sizeBytes;
     for (const target of targets) {
       for (const [source] of await missingFrom(target, blobs)) lost.get(target.id)?.add(source.path);
     }
     expected.push(...blobs);
-    onProgress?.({ files: digester.files.length, bytes, totalFiles: sources.length, totalBytes: total });
+    onProgress?.({ files: digester.count, bytes, totalFiles: sources.length, totalBytes: total });
   }
   return {
-    files: digester.files,
-    digest: digester.finish(manifestParts(request.description)),
+    files,
+    digest: digester.finish(manifestParts(request.description)).digest,
     expected,
     lost,
   };

@@ -1,13 +1,8 @@
-import { assembleManifest, buildManifest, type ManifestInput } from "../core/build-manifest.ts";
+import { assembleManifest, type ManifestInput } from "../core/build-manifest.ts";
 import type { Manifest, ManifestFile } from "../core/manifest.ts";
 import type { PackageDescription } from "./package-description.ts";
 
-/** The manifest of a description and its files, to be sealed. */
-export function packageManifest(description: PackageDescription, files: readonly ManifestFile[]): Manifest {
-  return buildManifest(manifestInput(description, files));
-}
-
-/** The same, to be compared by its digest with a sealed one. */
+/** The manifest of a description and its files, to be compared with a sealed one. */
 export function comparableManifest(
   description: PackageDescription,
   files: readonly ManifestFile[],

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ContentAddress } from "../core/content-address.ts";
-import { type EncodedManifest, encodeManifest, type Manifest, type ManifestFile } from "../core/manifest.ts";
+import type { EncodedManifest, ManifestFile } from "../core/manifest.ts";
+import { ManifestDigester } from "../core/manifest-digester.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
 import { locationId } from "../core/uuid.ts";
 import { type ReadFile, readUnits } from "../dataplane/read-units.ts";
@@ -18,7 +19,7 @@ import { ensureStored } from "./ensure-stored.ts";
 import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
 import { claimStores } from "./own-stores.ts";
 import { beginningEvents, fileIngestedEvent, packageEvent } from "./package-events.ts";
-import { packageManifest } from "./package-manifest.ts";
+import { manifestParts } from "./package-manifest.ts";
 import { type Recording, record } from "./record.ts";
 import type { RegistrationRequest, RegistrationSource } from "./registration.ts";
 import { ContentDiffers, LeaseLost, RaceLost } from "./registration-errors.ts";
@@ -38,10 +39,8 @@ interface OpenGroup {
   readonly fresh: readonly FreshFile[];
   readonly lease: string;
   readonly stored: Promise<void>;
-  readonly manifest: SealedManifest | undefined;
+  readonly manifest: EncodedManifest | undefined;
 }
-
-type SealedManifest = EncodedManifest & { readonly value: Manifest };
 
 /** A package that an earlier attempt, or another process, began. */
 export interface UnfinishedPackage {
@@ -72,11 +71,12 @@ export class PackageWriter {
   readonly #targets: readonly StorageBackend[];
   readonly #adoption: Adoption;
   readonly #leases: LeaseKeeper;
-  readonly #entries: ManifestFile[] = [];
+  readonly #manifest: ManifestDigester;
   #packageId: string | undefined;
   #logged: ReadonlyMap<string, FileRow> = new Map();
   /** The package's last event that this writer knows of; another number in the view means another writer. */
   #lastSequence = 0;
+  #filesDone = 0;
   #bytesDone = 0;
   /** What is being stored; none of it outlives the writer. */
   readonly #storing = new Set<Promise<void>>();
@@ -93,6 +93,7 @@ export class PackageWriter {
     this.#targets = targets;
     this.#adoption = chooseAdoption(context, targets);
     this.#leases = new LeaseKeeper(context);
+    this.#manifest = new ManifestDigester(context.blake3, request.sources.length, true);
   }
 
   /** Throws `RaceLost`, `ContentDiffers`, or what cannot be mended by looking again. */
@@ -132,7 +133,6 @@ export class PackageWriter {
     try {
       const entries = group.map(describeSource);
       const fresh = this.#freshFiles(group, entries);
-      this.#entries.push(...entries);
       const lease = await this.#leaseOrBegin(fresh.map(({ read }) => read.address));
       const stored = this.#store(fresh).then(() => this.#checkLogged(group));
       this.#storing.add(stored);
@@ -141,8 +141,8 @@ export class PackageWriter {
       // What is to be stored gets under way before this thread is busy with recording.
       await nextTurn();
       await nextTurn();
-      const isLast = this.#entries.length === this.#request.sources.length;
-      return { group, fresh, lease, stored, manifest: isLast ? this.#seal() : undefined };
+      this.#manifest.add(entries);
+      return { group, fresh, lease, stored, manifest: this.#sealed() };
     } catch (error) {
       for (const { temporaryPath } of group) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
       throw error;
@@ -170,9 +170,12 @@ export class PackageWriter {
     this.#report(group);
   }
 
-  #seal(): SealedManifest {
-    const value = packageManifest(this.#request.description, this.#entries);
-    return { ...encodeManifest(value, this.#context.blake3), value };
+  /** The manifest, once all files are known. */
+  #sealed(): EncodedManifest | undefined {
+    const { description, sources } = this.#request;
+    return this.#manifest.count === sources.length
+      ? this.#manifest.finish(manifestParts(description))
+      : undefined;
   }
 
   #freshFiles(group: readonly Read[], entries: readonly ManifestFile[]): FreshFile[] {
@@ -259,7 +262,7 @@ export class PackageWriter {
   async #recordGroup(
     fresh: readonly FreshFile[],
     lease: string,
-    manifest: SealedManifest | undefined,
+    manifest: EncodedManifest | undefined,
   ): Promise<void> {
     const packageId = this.#packageId ?? "";
     const events = await record(this.#context, async ({ writer }) => {
@@ -270,11 +273,12 @@ export class PackageWriter {
       if (!(await this.#leases.release(writer, lease))) throw new LeaseLost();
       const drafts: EventDraft[] = missing.map(({ entry }) => this.#fileEvent(packageId, entry));
       if (manifest !== undefined) {
-        if (row.file_count + missing.length !== manifest.value.files.length) {
+        if (row.file_count + missing.length !== this.#request.sources.length) {
           throw new ContentDiffers("it has files that the source has not");
         }
+        // No view is made from the manifest's members, so they need not be in memory once more.
         drafts.push({
-          ...packageEvent(packageId, "v1.package.finalized", manifest.value),
+          ...packageEvent(packageId, "v1.package.finalized", {}),
           payload_bytes: manifest.bytes,
         });
       }
@@ -317,10 +321,11 @@ export class PackageWriter {
   }
 
   #report(group: readonly Read[]): void {
+    this.#filesDone += group.length;
     for (const { source } of group) this.#bytesDone += source.sizeBytes;
     const { sources, onProgress } = this.#request;
     onProgress?.({
-      files: this.#entries.length,
+      files: this.#filesDone,
       bytes: this.#bytesDone,
       totalFiles: sources.length,
       totalBytes: sources.reduce((sum, source) => sum + source.sizeBytes, 0),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { assembleManifest, type ManifestInput } from "../../src/core/build-manifest.ts";
+import { buildManifest, type ManifestInput } from "../../src/core/build-manifest.ts";
 import { portableBlake3 } from "../../src/core/digest.ts";
 import { encodeManifest, type ManifestFile } from "../../src/core/manifest.ts";
 import { ManifestDigester } from "../../src/core/manifest-digester.ts";
@@ -29,20 +29,32 @@ function inputOf(count: number): ManifestInput {
 
 describe("ManifestDigester", () => {
   for (const count of [0, 1, 23, 24, 255, 256, 1000, 65_536]) {
-    it(`has the digest of the encoded manifest, with ${count} files in pieces`, () => {
+    it(`has the bytes and the digest of the encoded manifest, with ${count} files in pieces`, () => {
       const input = inputOf(count);
       const files = [...input.files];
-      const digester = new ManifestDigester(portableBlake3, count);
-      for (let at = 0; at < count; at += 300) digester.add(files.slice(at, at + 300));
-      assert.equal(digester.finish(input), encodeManifest(assembleManifest(input)).digest);
-      assert.deepEqual(digester.files, files);
+      const kept = new ManifestDigester(portableBlake3, count, true);
+      const digestOnly = new ManifestDigester(portableBlake3, count, false);
+      for (let at = 0; at < count; at += 300) {
+        kept.add(files.slice(at, at + 300));
+        digestOnly.add(files.slice(at, at + 300));
+      }
+      const expected = encodeManifest(buildManifest(input));
+      const { bytes, digest } = kept.finish(input);
+      assert.equal(digest, expected.digest);
+      assert.equal(Buffer.compare(bytes, expected.bytes), 0);
+      assert.equal(digestOnly.finish(input).digest, expected.digest);
     });
   }
 
-  it("refuses files out of order, and an end before the last file", () => {
-    const digester = new ManifestDigester(portableBlake3, 3);
+  it("refuses what a manifest must not hold, within a piece and across pieces", () => {
+    const fresh = () => new ManifestDigester(portableBlake3, 3, true);
+    refusal("invalid_manifest", () => fresh().add([{ ...fileOf(1), sha256: "short" }]));
+    refusal("invalid_manifest", () => fresh().add([fileOf(1), fileOf(1)]));
+    const digester = fresh();
     digester.add([fileOf(1)]);
     refusal("internal", () => digester.add([fileOf(1)]));
+    const sameBlob = { ...fileOf(8), size_bytes: 99 };
+    refusal("invalid_manifest", () => digester.add([sameBlob]));
     refusal("internal", () => digester.finish(inputOf(3)));
   });
 });

@@ -6,7 +6,7 @@ import type { ManifestFile } from "../../src/core/manifest.ts";
 import { locationId } from "../../src/core/uuid.ts";
 import { ensureRegistryId } from "../../src/log/registry-id.ts";
 import { beginningEvents, fileIngestedEvent, packageEvent } from "../../src/registry/package-events.ts";
-import { packageManifest } from "../../src/registry/package-manifest.ts";
+import { comparableManifest } from "../../src/registry/package-manifest.ts";
 import { record } from "../../src/registry/record.ts";
 import { objectKey } from "../../src/storage/layout.ts";
 import { runtime } from "./test-runtime.ts";
@@ -52,7 +52,7 @@ export async function fillLog(
         };
         return entry;
       });
-      const manifest = packageManifest(description, files);
+      const manifest = comparableManifest(description, files);
       const events = await record(registry, async ({ writer, createdAt }) => {
         await ensureRegistryId(writer, registry.newRandomId, createdAt);
         return [

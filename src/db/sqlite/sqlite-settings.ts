@@ -2,7 +2,7 @@ import type { SqliteSession } from "./sqlite-session.ts";
 import { SQLITE_INNER_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
 
 /** Pages kept in memory by the writing connection: a batch of events with its view rows fits. KiB. */
-const WRITER_CACHE_KIB = 32 * 1024;
+const WRITER_CACHE_KIB = 16 * 1024;
 
 /** Pages kept in memory by each reading connection. KiB. */
 const READER_CACHE_KIB = 8 * 1024;
@@ -21,5 +21,7 @@ export function prepareWriter(session: SqliteSession): void {
   session.control("PRAGMA journal_mode = WAL");
   session.control("PRAGMA synchronous = FULL");
   session.control("PRAGMA foreign_keys = ON");
+  // Statement journals, one for each insert that a constraint may break off, are not written to a file.
+  session.control("PRAGMA temp_store = MEMORY");
   session.control(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
 }

@@ -39,6 +39,7 @@ import { nodeFileSystem } from "./node-file-system.ts";
 import { localPacking } from "./packing.ts";
 import type { LocalParts } from "./parts.ts";
 import { blobPath } from "./paths.ts";
+import { PlainPrefixes } from "./plain-prefixes.ts";
 import { putBlob } from "./put.ts";
 import { statBlob, statManyBlobs } from "./stat.ts";
 import { Turns } from "./turns.ts";
@@ -81,6 +82,7 @@ export function openLocalBackend(id: string, options: LocalBackendOptions): Loca
     root,
     packMaxBytes,
     fileSystem,
+    prefixes: new PlainPrefixes(root, fileSystem),
     directories,
     container,
     queue,

@@ -133,6 +133,7 @@ export function configureContainer(connection: SqliteConnection): void {
   connection.exec(
     `PRAGMA busy_timeout = ${CONTAINER_READ_WAIT_MS};
      PRAGMA synchronous = FULL;
+     PRAGMA temp_store = MEMORY;
      PRAGMA cache_size = -${CONTAINER_CACHE_KIB};
      PRAGMA wal_autocheckpoint = ${CONTAINER_CHECKPOINT_PAGES};
      PRAGMA journal_size_limit = ${CONTAINER_WAL_KEPT_BYTES};`,

@@ -17,9 +17,14 @@ export class ContainerThread {
     this.#start = start;
   }
 
-  /** Resolves to true once the batch is durable in the container at `path`. Never rejects. */
+  /**
+   * Resolves to true once the batch is durable in the container at `path`. Never rejects. The batch's buffers go to the
+   * thread and are not to be used again.
+   */
   commit(path: string, batch: ContainerBatch): Promise<boolean> {
-    return this.#ask({ kind: "commit", path, batch });
+    const { digests, sizes, bytes } = batch;
+    const moved = [digests, sizes, bytes].map((view) => view.buffer as ArrayBuffer);
+    return this.#ask({ kind: "commit", path, batch }, moved);
   }
 
   /** Lets the thread close its connection, then ends it. */
@@ -30,13 +35,13 @@ export class ContainerThread {
     this.#worker = undefined;
   }
 
-  #ask(request: ContainerRequest): Promise<boolean> {
+  #ask(request: ContainerRequest, moved: ArrayBuffer[] = []): Promise<boolean> {
     if (this.#failed) return Promise.resolve(false);
     return new Promise((resolve) => {
       try {
         this.#worker ??= this.#open();
         this.#waiting.push(resolve);
-        this.#worker.postMessage(request);
+        this.#worker.postMessage(request, moved);
       } catch {
         this.#fail();
         resolve(false);

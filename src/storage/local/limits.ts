@@ -13,7 +13,7 @@ export const PACK_MAX_BYTES_LIMIT = 1024 * 1024;
 export const CONTAINER_PAGE_BYTES = 4096;
 
 /** Page cache of a container connection: its two indexes stay in it, and memory stays flat. */
-export const CONTAINER_CACHE_KIB = 16 * 1024;
+export const CONTAINER_CACHE_KIB = 8 * 1024;
 
 /** The write-ahead log is folded back when it has this many pages (16 MiB); fewer means more fsyncs. */
 export const CONTAINER_CHECKPOINT_PAGES = 4096;

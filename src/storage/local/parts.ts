@@ -4,6 +4,7 @@ import type { Container } from "./container.ts";
 import type { ContainerQueue } from "./container-queue.ts";
 import type { Directories } from "./directories.ts";
 import type { LocalFileSystem } from "./file-system.ts";
+import type { PlainPrefixes } from "./plain-prefixes.ts";
 import type { Turns } from "./turns.ts";
 
 /** What the verbs of one open local store share. */
@@ -16,6 +17,7 @@ export interface LocalParts {
   readonly container: Container;
   readonly queue: ContainerQueue;
   readonly turns: Turns;
+  readonly prefixes: PlainPrefixes;
   /** Plain files that are written at once. */
   readonly writes: Slots;
   /**

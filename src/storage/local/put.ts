@@ -20,8 +20,11 @@ export async function putBlob(
   options.signal?.throwIfAborted();
   if (body instanceof Uint8Array && body.length !== options.size)
     throw wrongSize(address, options.size, body.length);
+  const isSmall = parts.packMaxBytes > 0 && options.size <= parts.packMaxBytes;
   const plain = attemptNow(`store blob "${address}"`, () =>
-    parts.fileSystem.look.factsNow(blobPath(parts.root, address)),
+    isSmall && !parts.prefixes.mayHold(address)
+      ? undefined
+      : parts.fileSystem.look.factsNow(blobPath(parts.root, address)),
   );
   if (options.size > parts.packMaxBytes || isIntact(plain, options.size)) {
     return await putFile(parts, address, body, options, plain);
