@@ -51,6 +51,7 @@ export async function openRegistry(
     retentionClasses: config.retentionClasses,
     blake3,
     threads,
+    collectGarbage: runtime.collectGarbage,
     clock,
     newId: () => uuidV7(clock(), randomBytes(16)),
     newRandomId: randomUUID,

@@ -7,4 +7,6 @@ export interface Runtime {
   /** Whether this is the compiled binary. */
   readonly compiled: boolean;
   readonly openSqlite: OpenSqlite;
+  /** Gives memory back that nobody refers to, now. Does nothing where the runtime cannot be asked. */
+  readonly collectGarbage: () => void;
 }

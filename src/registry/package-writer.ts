@@ -32,6 +32,12 @@ interface FreshFile {
   readonly entry: ManifestFile;
 }
 
+/**
+ * After so many files memory is given back. The bytes of files that are stored lie in buffers which the collector does
+ * not count as heap, and would be let grow to hundreds of megabytes.
+ */
+const RELIEF_FILES = 8_192;
+
 /** Files that have a lease and whose blobs are being stored. */
 interface OpenGroup {
   readonly group: readonly Read[];
@@ -77,6 +83,7 @@ export class PackageWriter {
   /** The package's last event that this writer knows of; another number in the view means another writer. */
   #lastSequence = 0;
   #filesDone = 0;
+  #filesSinceRelief = 0;
   #bytesDone = 0;
   /** What is being stored; none of it outlives the writer. */
   readonly #storing = new Set<Promise<void>>();
@@ -322,6 +329,11 @@ export class PackageWriter {
 
   #report(group: readonly Read[]): void {
     this.#filesDone += group.length;
+    this.#filesSinceRelief += group.length;
+    if (this.#filesSinceRelief >= RELIEF_FILES) {
+      this.#filesSinceRelief = 0;
+      this.#context.collectGarbage();
+    }
     for (const { source } of group) this.#bytesDone += source.sizeBytes;
     const { sources, onProgress } = this.#request;
     onProgress?.({

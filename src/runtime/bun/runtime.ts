@@ -6,4 +6,5 @@ export const runtime: Runtime = {
   version: Bun.version,
   compiled: import.meta.path.startsWith("/$bunfs/") || import.meta.path.includes("~BUN"),
   openSqlite,
+  collectGarbage: () => Bun.gc(true),
 };

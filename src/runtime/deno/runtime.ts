@@ -7,4 +7,6 @@ export const runtime: Runtime = {
   version: process.versions["deno"] ?? "unknown",
   compiled: false,
   openSqlite,
+  // Deno collects by itself, and can be asked only under a flag.
+  collectGarbage: () => {},
 };
