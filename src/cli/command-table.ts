@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/storage/cat.ts"),
   },
   {
+    name: "storage repair",
+    summary: "Put a damaged container right, naming the files whose bytes are lost",
+    load: () => import("./commands/storage/repair.ts"),
+  },
+  {
     name: "storage pack",
     summary: "Move small blobs into the container of a local store",
     load: () => import("./commands/storage/pack.ts"),

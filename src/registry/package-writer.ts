@@ -11,16 +11,16 @@ import type { EventDraft } from "../log/event.ts";
 import { ensureRegistryId } from "../log/registry-id.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
 import { objectKey } from "../storage/layout.ts";
-import { filesBetween } from "../views/query-locations.ts";
 import { livePackageByExternalId, packageById } from "../views/query-packages.ts";
 import { type Adoption, chooseAdoption } from "./choose-adoption.ts";
 import { describeSource } from "./describe-source.ts";
 import { ensureStored } from "./ensure-stored.ts";
 import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
+import { isLoggedAs, notYetLogged } from "./logged-files.ts";
 import { claimStores } from "./own-stores.ts";
 import { beginningEvents, fileIngestedEvent, packageEvent } from "./package-events.ts";
 import { manifestParts } from "./package-manifest.ts";
-import { type Recording, record } from "./record.ts";
+import { record } from "./record.ts";
 import type { RegistrationRequest, RegistrationSource } from "./registration.ts";
 import { ContentDiffers, LeaseLost, RaceLost } from "./registration-errors.ts";
 import type { RegistryContext, RetentionRule } from "./registry-context.ts";
@@ -276,7 +276,7 @@ export class PackageWriter {
       const row = await packageById(writer, packageId);
       if (row?.status !== "created") throw new RaceLost();
       const missing =
-        row.last_event_sequence === this.#lastSequence ? fresh : await this.#notYetLogged(writer, fresh);
+        row.last_event_sequence === this.#lastSequence ? fresh : await notYetLogged(writer, packageId, fresh);
       if (!(await this.#leases.release(writer, lease))) throw new LeaseLost();
       const drafts: EventDraft[] = missing.map(({ entry }) => this.#fileEvent(packageId, entry));
       if (manifest !== undefined) {
@@ -293,24 +293,6 @@ export class PackageWriter {
     });
     this.#leases.forget(lease);
     this.#lastSequence = events.at(-1)?.sequence ?? this.#lastSequence;
-  }
-
-  async #notYetLogged(
-    writer: Recording["writer"],
-    fresh: readonly FreshFile[],
-  ): Promise<readonly FreshFile[]> {
-    const first = fresh[0]?.entry.path;
-    const last = fresh.at(-1)?.entry.path;
-    if (first === undefined || last === undefined) return fresh;
-    const rows = await filesBetween(writer, this.#packageId ?? "", first, last);
-    const logged = new Map(rows.map((row) => [row.relative_path, row]));
-    return fresh.filter(({ entry }) => {
-      const row = logged.get(entry.path);
-      if (row !== undefined && !isLoggedAs(row, entry)) {
-        throw new ContentDiffers(`file ${quoteForTerminal(entry.path)} differs`);
-      }
-      return row === undefined;
-    });
   }
 
   #fileEvent(packageId: string, entry: ManifestFile): EventDraft {
@@ -343,13 +325,4 @@ export class PackageWriter {
       totalBytes: sources.reduce((sum, source) => sum + source.sizeBytes, 0),
     });
   }
-}
-
-export function isLoggedAs(row: FileRow, entry: ManifestFile): boolean {
-  return (
-    row.content_address === entry.content_address &&
-    row.size_bytes === entry.size_bytes &&
-    row.digest_sha256 === entry.sha256 &&
-    row.media_type === entry.media_type
-  );
 }
