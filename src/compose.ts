@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { availableParallelism, hostname, tmpdir, userInfo } from "node:os";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
@@ -120,7 +121,9 @@ function ownPaths({ settings, backends }: Config): string[] {
 /** `local`, which is always there, and what the configuration file names. */
 function openBackends(runtime: Runtime, { settings, backends }: Config): Map<string, StorageBackend> {
   const opened = new Map<string, StorageBackend>();
+  const roots = new Map<string, string>();
   const openLocal = (id: string, root: string, packMaxBytes: number) => {
+    checkOwnRoot(roots, id, root);
     opened.set(
       id,
       openLocalBackend(id, {
@@ -143,6 +146,23 @@ function openBackends(runtime: Runtime, { settings, backends }: Config): Map<str
     openLocal(backend.name, root, packMaxBytes);
   }
   return opened;
+}
+
+/**
+ * Two names for one directory would be one copy that counts as two, and what one name does not need would be removed
+ * from under the other. Links and mounts are seen through: a directory is known by its device and inode.
+ */
+function checkOwnRoot(roots: Map<string, string>, id: string, root: string): void {
+  const stat = statSync(root, { throwIfNoEntry: false });
+  const identity = stat === undefined ? root : `${stat.dev}:${stat.ino}`;
+  const other = roots.get(identity);
+  if (other !== undefined) {
+    throw new ArtifactstoreError(
+      "configuration",
+      `Cannot open storage backend "${id}": its directory "${root}" is that of backend "${other}"`,
+    );
+  }
+  roots.set(identity, id);
 }
 
 /** A route to a backend that is not configured is found at start-up, not at the first package that takes it. */

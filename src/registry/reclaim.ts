@@ -2,6 +2,7 @@ import { ArtifactstoreError } from "../core/errors.ts";
 import { readRegistryId } from "../log/registry-id.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
 import { checkOwnership } from "../storage/ownership.ts";
+import { locatedBackends } from "../views/query-locations.ts";
 import type { DoctorReport } from "./doctor-report.ts";
 import { reclaimBlobs } from "./reclaim-blobs.ts";
 import { reclaimLeftovers } from "./reclaim-leftovers.ts";
@@ -29,7 +30,8 @@ export function mayReclaim(report: DoctorReport): boolean {
 /**
  * Removes what is provably unreferenced and older than the grace: orphaned blobs and left-over temporary files.
  * Touches neither log nor views. Every backend's owner is checked before anything is removed anywhere: throws
- * `store_foreign` and `store_unowned`.
+ * `store_foreign` and `store_unowned`; and `configuration` while a live location names a backend that is not configured,
+ * since one of the stores at hand may be that backend under another name.
  *
  * @returns by backend id
  */
@@ -37,6 +39,7 @@ export async function reclaim(
   context: RegistryContext,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Map<string, Reclaimed>> {
+  await refuseUnknownBackends(context);
   const owned = await ownedBackends(context);
   const removed = new Map<string, Reclaimed>();
   for (const backend of owned) {
@@ -50,6 +53,16 @@ export async function reclaim(
     });
   }
   return removed;
+}
+
+async function refuseUnknownBackends(context: RegistryContext): Promise<void> {
+  const unknown = (await context.database.read(locatedBackends)).filter((id) => !context.backends.has(id));
+  if (unknown.length === 0) return;
+  const names = unknown.map((id) => `"${id}"`).join(", ");
+  throw new ArtifactstoreError(
+    "configuration",
+    `Cannot remove anything: files are stored on backend ${names}, which is not configured; a store at hand may be the same under another name`,
+  );
 }
 
 async function ownedBackends(context: RegistryContext): Promise<StorageBackend[]> {

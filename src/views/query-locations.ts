@@ -49,3 +49,11 @@ export function iterateFiles(reader: DatabaseReader, packageId: string): AsyncIt
     sql`SELECT * FROM ${files} WHERE package_id = ${packageId} ORDER BY relative_path`,
   );
 }
+
+/** Backends that a live location names, whether they are configured or not. */
+export async function locatedBackends(reader: DatabaseReader): Promise<string[]> {
+  const rows = await reader.all<{ backend_id: string }>(
+    sql`SELECT DISTINCT backend_id FROM ${locations} WHERE deletion_state = 'live' ORDER BY backend_id`,
+  );
+  return rows.map((row) => row.backend_id);
+}

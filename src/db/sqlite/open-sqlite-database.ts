@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
 import type { OpenSqlite, SqliteOpenOptions } from "../../core/sqlite-port.ts";
 import type { Migration } from "../migration.ts";
+import { createSqliteDatabase } from "./create-sqlite-database.ts";
 import { checkSchemaVersion, migrateSqlite, readSchemaVersion } from "./migrate-sqlite.ts";
 import { sqliteMigrations } from "./migrations/migrations.ts";
 import { canMakeFilesBeside, openForReading } from "./open-for-reading.ts";
@@ -71,6 +72,11 @@ async function openWriting(options: Settled): Promise<SqliteRegistryDatabase> {
 
 async function openWriter(options: Settled): Promise<SqliteRegistryDatabase> {
   const { path, busyTimeoutMs } = options;
+  if (path !== ":memory:" && !existsSync(path)) {
+    await createSqliteDatabase(options, (name) =>
+      openSession({ ...options, path: name }, { readOnly: false, create: true }),
+    );
+  }
   const writer = openSession(options, { readOnly: false, create: true });
   try {
     await prepare(options, () => prepareReader(writer));
