@@ -5,7 +5,10 @@ export interface OutputSink {
   readonly isTerminal: boolean;
   /** Characters a line, for a bar; 80 where nobody knows. */
   readonly columns: number;
-  /** Answers false once the reader has gone away; then everything is dropped. */
+  /**
+   * Answers false once the reader has gone away; then everything is dropped. Standard output throws
+   * `output_unavailable` if it cannot be written for another reason; standard error never throws.
+   */
   write(chunk: string | Uint8Array): Promise<boolean>;
 }
 

@@ -5,6 +5,10 @@ export interface CommandEntry {
   /** `version`, `log head`. */
   readonly name: string;
   readonly summary: string;
+  /** Whether it works through a server where `ARTIFACTSTORE_API_URL` names one; the others always work directly. */
+  readonly remote?: true;
+  /** A flag of a remote command with which it needs no registry, and so works directly all the same. */
+  readonly directWith?: string;
   load(): Promise<{ readonly command: AnyCommand }>;
 }
 
@@ -21,41 +25,50 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "push",
     summary: "Register a directory as one package",
+    remote: true,
     load: () => import("./commands/push.ts"),
   },
   {
     name: "pull",
     summary: "Restore a package's files into a directory, verifying them",
+    remote: true,
     load: () => import("./commands/pull.ts"),
   },
   {
     name: "packages list",
     summary: "List packages",
+    remote: true,
     load: () => import("./commands/packages/list.ts"),
   },
   {
     name: "packages show",
     summary: "Show a package, its retention and where its files lie",
+    remote: true,
     load: () => import("./commands/packages/show.ts"),
   },
   {
     name: "packages abandon",
     summary: "Give up a package that was never finalized",
+    remote: true,
     load: () => import("./commands/packages/abandon.ts"),
   },
   {
     name: "manifest",
     summary: "Print the sealed manifest of a package",
+    remote: true,
     load: () => import("./commands/manifest.ts"),
   },
   {
     name: "verify",
     summary: "Prove a package from its stored bytes, or a directory from a saved manifest",
+    remote: true,
+    directWith: "manifest",
     load: () => import("./commands/verify.ts"),
   },
   {
     name: "events",
     summary: "Print the event log, one JSON object a line",
+    remote: true,
     load: () => import("./commands/events.ts"),
   },
   {
@@ -71,16 +84,19 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "schema register",
     summary: "Register a metadata schema under a slug that never changes",
+    remote: true,
     load: () => import("./commands/schema/register.ts"),
   },
   {
     name: "schema list",
     summary: "List registered metadata schemas",
+    remote: true,
     load: () => import("./commands/schema/list.ts"),
   },
   {
     name: "schema show",
     summary: "Print a metadata schema",
+    remote: true,
     load: () => import("./commands/schema/show.ts"),
   },
   {

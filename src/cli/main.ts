@@ -3,6 +3,7 @@ import type { Runtime } from "../core/runtime-port.ts";
 import type { CliIo } from "./cli-io.ts";
 import { COMMANDS, type CommandEntry } from "./command-table.ts";
 import { findCommand } from "./find-command.ts";
+import { SIGNAL_EXITS } from "./interruption.ts";
 import { reportError } from "./report-error.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -27,8 +28,9 @@ export async function runCli(
     if (found.kind === "command") return await runCommand(runtime, found.entry, found.rest, io);
     const { renderGroupHelp } = await import("./render-help.ts");
     const help = renderGroupHelp(commands, found.group);
-    await (found.help ? io.stdout : io.stderr).write(help);
-    return found.help ? 0 : ERRORS.usage.exit;
+    const written = await (found.help ? io.stdout : io.stderr).write(help);
+    if (!found.help) return ERRORS.usage.exit;
+    return written ? 0 : SIGNAL_EXITS.SIGPIPE;
   } catch (error) {
     return reportError(error, io, { debug: false });
   }

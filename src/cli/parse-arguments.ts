@@ -11,7 +11,7 @@ export interface ParsedArguments {
 
 /**
  * Reads the words after a command. Nothing is guessed: an unknown flag, a flag without its value, a value for a
- * switch, an argument too many or too few is an error. (citty, which renders the help, takes unknown flags silently
+ * switch, a second value for a flag that takes one, an argument too many, too few or empty is an error. (citty, which renders the help, takes unknown flags silently
  * and drops all but the last of a repeated flag; so the words are read here, with the parser that it stands on.)
  *
  * @throws ArtifactstoreError `usage`
@@ -43,6 +43,7 @@ export function parseArguments(
     }
     const value = flagValue(definition, token, refuse);
     const previous = values[token.name];
+    if (typeof previous === "string") throw refuse(`"${token.rawName}" is given twice and takes one value`);
     values[token.name] = Array.isArray(previous) ? [...previous, String(value)] : value;
     if ("setting" in definition && definition.setting !== undefined) {
       overrides[definition.setting] = { flag: token.rawName, text: String(value) };
@@ -132,6 +133,7 @@ function takePositionals(
     const value = given[index];
     if (value === undefined && definition.required !== false)
       throw refuse(`${name.toUpperCase()} is missing`);
+    if (value === "") throw refuse(`${name.toUpperCase()} is empty`);
     if (value !== undefined) checkOption(definition, name.toUpperCase(), value, refuse);
     values[name] = value;
   }

@@ -1,5 +1,6 @@
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import process from "node:process";
+import { ArtifactstoreError } from "../core/errors.ts";
 import type { CliIo, OutputSink } from "./cli-io.ts";
 
 const STDOUT = 1;
@@ -50,13 +51,29 @@ function descriptorSink(descriptor: number): OutputSink {
         } catch (error) {
           const code = error instanceof Error && "code" in error ? error.code : undefined;
           if (code === "EAGAIN") await new Promise((wake) => setTimeout(wake, PIPE_FULL_WAIT_MS));
-          else if (code === "EPIPE" || code === "EIO") open = false;
-          else if (code !== "EINTR") throw error;
+          else if (isReaderGone(descriptor, code) || (descriptor === STDERR && code !== "EINTR"))
+            open = false;
+          else if (code !== "EINTR") throw outputUnavailable(error);
         }
       }
       return open;
     },
   };
+}
+
+/** A terminal that was hung up says EIO; of a file that is an error of its disk. */
+function isReaderGone(descriptor: number, code: unknown): boolean {
+  return code === "EPIPE" || (code === "EIO" && fstatSync(descriptor).isCharacterDevice());
+}
+
+/** A full disk, or a descriptor that is not open for writing. */
+function outputUnavailable(cause: unknown): ArtifactstoreError {
+  const state = cause instanceof Error ? cause.message : String(cause);
+  return new ArtifactstoreError(
+    "output_unavailable",
+    `Cannot write the result: standard output does not take it ("${state}")`,
+    { cause },
+  );
 }
 
 /** `node:tty` takes 3 ms to load, so it is loaded when somebody asks. */

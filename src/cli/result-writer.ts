@@ -3,7 +3,10 @@ import type { OutputSink } from "./cli-io.ts";
 /** Beyond C0, which JSON escapes anyway: what a terminal may obey or hide. JSON can spell it as escapes. */
 const UNSAFE_IN_TERMINALS = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Standard output. The answers tell whether anybody still reads; what nobody reads is dropped without an error. */
+/**
+ * Standard output. The answers tell whether it is still written; what cannot be written is dropped without an error,
+ * since the work of a command is not undone by a result that is lost. `onLost` has the last word on the exit code.
+ */
 export interface ResultWriter {
   /** Whether it is a terminal: raw bytes are better not sent to one. */
   readonly isTerminal: boolean;
@@ -17,16 +20,19 @@ export interface ResultWriter {
   bytes(chunk: Uint8Array): Promise<boolean>;
 }
 
-/** @param onClosed called once, when the reader has gone away */
-export function createResultWriter(sink: OutputSink, onClosed: () => void): ResultWriter {
-  let closed = false;
+/** @param onLost called once: without an error when the reader has gone away, else with what the sink threw */
+export function createResultWriter(sink: OutputSink, onLost: (error?: unknown) => void): ResultWriter {
+  let lost = false;
   const send = async (chunk: string | Uint8Array) => {
-    const open = await sink.write(chunk);
-    if (!open && !closed) {
-      closed = true;
-      onClosed();
+    if (lost) return false;
+    try {
+      lost = !(await sink.write(chunk));
+      if (lost) onLost();
+    } catch (error) {
+      lost = true;
+      onLost(error);
     }
-    return open;
+    return !lost;
   };
   return {
     get isTerminal() {

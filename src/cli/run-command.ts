@@ -4,10 +4,11 @@ import type { CliIo } from "./cli-io.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { CommandEntry } from "./command-table.ts";
 import { GLOBAL_ARGUMENTS } from "./global-arguments.ts";
-import { watchInterruption } from "./interruption.ts";
+import { SIGNAL_EXITS, watchInterruption } from "./interruption.ts";
 import { createNotices, type Notices } from "./notices.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { createProgress } from "./progress.ts";
+import { asksForRemoteWork, refuseRemoteWork } from "./refuse-remote-work.ts";
 import { reportError } from "./report-error.ts";
 import { createResultWriter } from "./result-writer.ts";
 
@@ -24,8 +25,8 @@ export async function runCommand(
   if (values["help"] === true) {
     const { renderCommandHelp } = await import("./render-help.ts");
     const colour = io.stdout.isTerminal && !io.environment["NO_COLOR"];
-    await io.stdout.write(await renderCommandHelp(entry, command.arguments, colour));
-    return 0;
+    const written = await io.stdout.write(await renderCommandHelp(entry, command.arguments, colour));
+    return written ? 0 : SIGNAL_EXITS.SIGPIPE;
   }
   const quiet = values["quiet"] === true;
   const interruption = watchInterruption(io);
@@ -35,7 +36,7 @@ export async function runCommand(
     runtime,
     environment: io.environment,
     workingDirectory: io.workingDirectory,
-    out: createResultWriter(io.stdout, interruption.readerGone),
+    out: createResultWriter(io.stdout, interruption.outputLost),
     notices,
     get signal() {
       return interruption.signal();
@@ -43,10 +44,22 @@ export async function runCommand(
     loadConfig: configuration.load,
     startProgress: (label) => createProgress(io.stderr, { label, quiet, now: () => performance.now() }),
   };
+  /** A result that is lost is a failure where there was no other. */
+  const lostOutputExit = async (lost: { readonly error: unknown }) =>
+    lost.error === undefined
+      ? SIGNAL_EXITS.SIGPIPE
+      : await reportError(lost.error, io, { debug: configuration.debug() });
   try {
+    if (asksForRemoteWork(entry, values)) await refuseRemoteWork(entry, await configuration.load());
     // `parseArguments` has made `values` after the command's own definitions, which the table cannot know by type.
-    return (await command.run(context, values as never)) ?? 0;
+    const done = (await command.run(context, values as never)) ?? 0;
+    const lost = interruption.lostOutput();
+    if (lost === undefined) return done;
+    const lostExit = await lostOutputExit(lost);
+    return done === 0 ? lostExit : done;
   } catch (error) {
+    const lost = interruption.lostOutput();
+    if (lost?.error !== undefined) return await lostOutputExit(lost);
     const exit = interruption.exitCode();
     if (exit === undefined) return await reportError(error, io, { debug: configuration.debug() });
     if (interruption.reason() !== undefined)

@@ -1,4 +1,5 @@
 import type { FieldError } from "../core/errors.ts";
+import { BACKEND_ID_MAX_LENGTH } from "../core/limits.ts";
 import { isTomlTable } from "./toml-file.ts";
 
 /** A named storage backend, `[backends.<name>]` in TOML. What its options mean is for its adapter to say. */
@@ -14,7 +15,7 @@ export interface BackendConfig {
 export type BackendOption = string | number | boolean;
 
 /** What routes can spell: no comma, equals sign, plus, colon or star. */
-const BACKEND_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const BACKEND_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 /** Configured by settings of their own. */
 const BUILT_IN = new Set(["local", "s3"]);
 
@@ -45,10 +46,10 @@ function parseBackend(
 ): BackendConfig | undefined {
   const pointer = `/backends/${name}`;
   const before = problems.length;
-  if (!BACKEND_NAME.test(name)) {
+  if (!BACKEND_NAME.test(name) || name.length > BACKEND_ID_MAX_LENGTH) {
     problems.push({
       pointer,
-      message: "a backend's name has a-z, 0-9, dot, dash and underscore, at most 63 characters",
+      message: `a backend's name has a-z, 0-9, dot, dash and underscore, at most ${BACKEND_ID_MAX_LENGTH} characters`,
     });
   }
   if (BUILT_IN.has(name))

@@ -1,5 +1,6 @@
 import type { TomlTable } from "smol-toml";
 import { ArtifactstoreError, type FieldError } from "../core/errors.ts";
+import { RETENTION_CLASS_MAX_LENGTH } from "../core/limits.ts";
 import { suggestion } from "./closest-name.ts";
 import { isTomlTable, readTomlFile } from "./toml-file.ts";
 
@@ -13,7 +14,7 @@ export interface RetentionClass {
 const DAY_SECONDS = 86_400;
 /** 1,000 years of 365.2425 days: more is a mistake of unit. */
 const DURATION_MAX_SECONDS = 31_556_952_000;
-const CLASS_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const CLASS_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const NEVER_EXPIRES = "permanent-record";
 
 export const DEFAULT_RETENTION_CLASSES: ReadonlyMap<string, RetentionClass> = classMap([
@@ -65,8 +66,11 @@ function parseClass(name: string, entry: unknown, problems: FieldError[]): Reten
   const refuse = (at: string, message: string): undefined => {
     problems.push({ pointer: at, message });
   };
-  if (!CLASS_NAME.test(name)) {
-    return refuse(pointer, "a class's name has a-z, 0-9, dot, dash and underscore, at most 63 characters");
+  if (!CLASS_NAME.test(name) || name.length > RETENTION_CLASS_MAX_LENGTH) {
+    return refuse(
+      pointer,
+      `a class's name has a-z, 0-9, dot, dash and underscore, at most ${RETENTION_CLASS_MAX_LENGTH} characters`,
+    );
   }
   if (name === NEVER_EXPIRES) return refuse(pointer, "never expires and cannot be given a duration");
   if (!isTomlTable(entry)) return refuse(pointer, "must be a table");

@@ -48,6 +48,7 @@ export const ERRORS = {
   backend_unavailable: { status: 503, exit: 7, title: "The storage backend cannot be reached" },
   storage_full: { status: 503, exit: 7, title: "The storage is full" },
   storage_read_only: { status: 503, exit: 7, title: "The storage cannot be written" },
+  output_unavailable: { status: 503, exit: 7, title: "Standard output cannot be written" },
   blob_busy: { status: 503, exit: 7, title: "A blob is being deleted at this moment" },
 
   invalid_input: { status: 422, exit: 8, title: "The input is refused" },

@@ -51,8 +51,8 @@ describe("arguments", () => {
     );
   });
 
-  it("takes the last of a flag that is given twice", () => {
-    assert.equal(parse("DIR", "--name", "a", "-n", "b").values["name"], "b");
+  it("takes a switch that is given twice", () => {
+    assert.equal(parse("DIR", "--force", "-f").values["force"], true);
   });
 
   it("takes words after -- as they are", () => {
@@ -84,7 +84,13 @@ describe("arguments", () => {
     ["a value for a switch", ["DIR", "--force=yes"]],
     ["a negated switch", ["DIR", "--no-force"]],
     ["a value that is not offered", ["DIR", "--format", "xml"]],
+    ["a flag that is given twice", ["DIR", "--name", "a", "-n", "b"]],
+    ["a flag that is given twice, once empty", ["DIR", "--name=", "--name=b"]],
+    ["a choice that is given twice", ["DIR", "--format=json", "--format=json"]],
+    ["a setting that is given twice", ["DIR", "--port=1", "--port=2"]],
     ["an argument too few", ["--force"]],
+    ["an empty argument", [""]],
+    ["an empty argument that may be left out", ["DIR", ""]],
     ["an argument too many", ["DIR", "T", "more"]],
   ];
   for (const [name, words] of refused) {

@@ -6,7 +6,7 @@ import { type AnyCommand, defineCommand } from "../../src/cli/command.ts";
 import type { CommandContext } from "../../src/cli/command-context.ts";
 import type { CommandEntry } from "../../src/cli/command-table.ts";
 import { ArtifactstoreError, ERRORS, type ErrorCode } from "../../src/core/errors.ts";
-import { runCliHere } from "../support/run-cli.ts";
+import { type CliRun, runCliHere } from "../support/run-cli.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
 function entry(name: string, command: AnyCommand): CommandEntry {
@@ -123,29 +123,53 @@ describe("results", () => {
     assert.match(stdout, /ü/);
   });
 
-  it("are dropped quietly once nobody reads, and the command is asked to stop", async () => {
-    let rounds = 0;
-    const commands = doing(async ({ out, signal }) => {
-      for (; rounds < 1000; rounds += 1) {
-        await out.jsonLine(rounds);
-        signal.throwIfAborted();
-      }
-      return 0;
+  const outputError = new ArtifactstoreError("output_unavailable", "Cannot write the result");
+  const told = "artifactstore: Cannot write the result (output_unavailable)\n";
+  const losses: readonly (readonly [string, CliRun, number, string])[] = [
+    ["quietly once nobody reads", {}, 141, ""],
+    ["with a failure once they cannot be written", { outputError }, 7, told],
+  ];
+  for (const [name, loss, exit, message] of losses) {
+    it(`are dropped ${name}, and the command is asked to stop`, async () => {
+      let rounds = 0;
+      const commands = doing(async ({ out, signal }) => {
+        for (; rounds < 1000; rounds += 1) {
+          await out.jsonLine(rounds);
+          signal.throwIfAborted();
+        }
+        return 0;
+      });
+      const { exitCode, stdout, stderr } = await runCliHere(["do"], { ...loss, commands, readsOutput: 3 });
+      assert.deepEqual([exitCode, stdout, stderr, rounds], [exit, "0\n1\n2\n", message, 3]);
     });
-    const { exitCode, stdout, stderr } = await runCliHere(["do"], { commands, readsOutput: 3 });
-    assert.equal(exitCode, 141);
-    assert.equal(stdout, "0\n1\n2\n");
-    assert.equal(stderr, "");
-    assert.equal(rounds, 3);
+  }
+
+  const ending = (exit: number) =>
+    doing(async ({ out }) => {
+      await out.json({});
+      return exit;
+    });
+
+  it("that nobody reads are a failure of a command that was done, and of no other", async () => {
+    const done = await runCliHere(["do"], { commands: ending(0), readsOutput: 0 });
+    assert.deepEqual([done.exitCode, done.stderr], [141, ""]);
+    assert.equal((await runCliHere(["do"], { commands: ending(5), readsOutput: 0 })).exitCode, 5);
   });
 
-  it("that nobody reads do not change the outcome of a command that was done", async () => {
-    const commands = doing(async ({ out }) => {
-      await out.json({});
-      return 5;
-    });
-    assert.equal((await runCliHere(["do"], { commands, readsOutput: 0 })).exitCode, 5);
+  it("that cannot be written are a failure that is told once", async () => {
+    const run = { readsOutput: 0, outputError };
+    const done = await runCliHere(["do"], { ...run, commands: ending(0) });
+    assert.deepEqual([done.exitCode, done.stderr], [7, told]);
+    const failed = await runCliHere(["do"], { ...run, commands: ending(5) });
+    assert.deepEqual([failed.exitCode, failed.stderr], [5, done.stderr]);
   });
+
+  for (const argv of [["--help"], ["version", "--help"], ["version"]]) {
+    it(`count for "${argv.join(" ")}" too`, async () => {
+      assert.equal((await runCliHere(argv, { readsOutput: 0 })).exitCode, 141);
+      assert.equal((await runCliHere(argv, { readsOutput: 0, outputError })).exitCode, 7);
+    });
+  }
 });
 
 describe("failures", () => {

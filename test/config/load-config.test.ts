@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import type { Config, SettingOverrides } from "../../src/config/config.ts";
 import { describeConfig } from "../../src/config/describe-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
+import { BACKEND_ID_MAX_LENGTH } from "../../src/core/limits.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -190,9 +191,15 @@ describe("configuration", () => {
     ["no type", "[backends.x]\nbucket = 1"],
     ["a built-in name", '[backends.local]\ntype = "local"'],
     ["a name that routes cannot spell", '[backends."a+b"]\ntype = "s3"'],
+    ["a name that is too long", `[backends.${"x".repeat(BACKEND_ID_MAX_LENGTH + 1)}]\ntype = "s3"`],
     ["a nested table", '[backends.x]\ntype = "s3"\n[backends.x.y]\nz = 1'],
     ["no table", "backends = 1"],
   ];
+  it("takes a backend with a name of the greatest length", () =>
+    load({ toml: `[backends.${"x".repeat(BACKEND_ID_MAX_LENGTH)}]\ntype = "s3"` }, ({ backends }) => {
+      assert.equal(backends[0]?.name.length, BACKEND_ID_MAX_LENGTH);
+    }));
+
   for (const [name, toml] of badBackends) {
     it(`refuses a backend with ${name}`, async () => {
       await refuses({ toml });
@@ -226,6 +233,7 @@ describe("configuration, described", () => {
           ARTIFACTSTORE_API_URL: "http://u:hunter2@h/",
           ARTIFACTSTORE_DATABASE_URL: "postgres://u:hunter2@h/n",
           ARTIFACTSTORE_S3_SECRET_KEY_REF: "env:SECRET",
+          ARTIFACTSTORE_S3_ENDPOINT_URL: "http://hunter2@h/?X-Amz-Signature=hunter2",
         },
       },
       (config) => {
@@ -234,6 +242,7 @@ describe("configuration, described", () => {
         assert.match(text, /"ARTIFACTSTORE_AUTH_TOKENS":\{"value":"\*\*\*","source":"environment"\}/);
         assert.match(text, /"ARTIFACTSTORE_S3_SECRET_KEY_REF":\{"value":"env:SECRET"/);
         assert.match(text, /"secret_key_ref":"env:X"/);
+        assert.match(text, /"http:\/\/\*\*\*@h\/\?X-Amz-Signature=\*\*\*"/);
         assert.match(text, /"ARTIFACTSTORE_PORT":\{"value":8000,"source":"default"\}/);
         assert.match(text, /"permanent-record":\{"default_duration_seconds":null\}/);
       },

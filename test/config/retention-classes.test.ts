@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadRetentionClasses } from "../../src/config/retention-classes.ts";
+import { RETENTION_CLASS_MAX_LENGTH } from "../../src/core/limits.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -77,7 +78,18 @@ describe("retention classes", () => {
     ["an unknown table", "[class.x]\ndefault_duration_seconds = 1", "/class"],
     ["a name that routes cannot spell", '[classes."a:b"]\ndefault_duration_seconds = 1', "/classes/a:b"],
     ["no table", "[classes]\nx = 1", "/classes/x"],
+    [
+      "a name that is too long",
+      `[classes.${"x".repeat(RETENTION_CLASS_MAX_LENGTH + 1)}]\ndefault_duration_seconds = 1`,
+      `/classes/${"x".repeat(RETENTION_CLASS_MAX_LENGTH + 1)}`,
+    ],
   ];
+  it("take a name of the greatest length", async () => {
+    const longest = "x".repeat(RETENTION_CLASS_MAX_LENGTH);
+    const classes = await load(`[classes.${longest}]\ndefault_duration_seconds = 1`);
+    assert.equal(classes[longest], 1);
+  });
+
   for (const [name, toml, pointer] of refused) {
     it(`refuse ${name}`, async () => {
       const error = await rejectsWithCode("configuration", load(toml));

@@ -9,6 +9,8 @@ export interface CliRun {
   readonly isTerminal?: boolean;
   /** How many writes standard output takes before its reader goes away. */
   readonly readsOutput?: number;
+  /** What standard output throws then, if it is not its reader that has gone away. */
+  readonly outputError?: Error;
   /** Gets a function that raises a signal. */
   readonly onStart?: (raise: (name: "SIGINT" | "SIGTERM") => void) => void;
   readonly commands?: readonly CommandEntry[];
@@ -24,7 +26,11 @@ export interface CliResult {
 
 /** Runs a command line in this process, on a process of its own making. */
 export async function runCliHere(argv: readonly string[], run: CliRun = {}): Promise<CliResult> {
-  const stdout = memorySink(run.isTerminal === true, run.readsOutput ?? Number.POSITIVE_INFINITY);
+  const stdout = memorySink(
+    run.isTerminal === true,
+    run.readsOutput ?? Number.POSITIVE_INFINITY,
+    run.outputError,
+  );
   const stderr = memorySink(run.isTerminal === true, Number.POSITIVE_INFINITY);
   const listeners = new Set<(name: "SIGINT" | "SIGTERM") => void>();
   let forcedExit: number | undefined;
@@ -48,12 +54,13 @@ export async function runCliHere(argv: readonly string[], run: CliRun = {}): Pro
   return { exitCode, stdout: stdout.text(), stderr: stderr.text(), forcedExit };
 }
 
-function memorySink(isTerminal: boolean, writes: number): OutputSink & { text(): string } {
+function memorySink(isTerminal: boolean, writes: number, error?: Error): OutputSink & { text(): string } {
   const chunks: Uint8Array[] = [];
   return {
     isTerminal,
     columns: 80,
     async write(chunk) {
+      if (chunks.length >= writes && error !== undefined) throw error;
       if (chunks.length >= writes) return false;
       chunks.push(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
       return true;
