@@ -1,12 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import { availableParallelism, hostname, tmpdir, userInfo } from "node:os";
+import { availableParallelism, hostname, tmpdir } from "node:os";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 import type { Config } from "./config/config.ts";
+import { localActor } from "./config/local-actor.ts";
 import { localOptions } from "./config/local-backend-options.ts";
 import { ArtifactstoreError } from "./core/errors.ts";
+import { NAME_RULES } from "./core/identifiers.ts";
 import type { Runtime } from "./core/runtime-port.ts";
+import { quoteForTerminal } from "./core/terminal-text.ts";
 import { uuidV7 } from "./core/uuid.ts";
 import { chooseBlake3, sha256 } from "./dataplane/hash-engine.ts";
 import { ThreadPool } from "./dataplane/thread-pool.ts";
@@ -39,6 +42,7 @@ export async function openRegistry(
   mode: "read" | "write",
 ): Promise<OpenedRegistry> {
   const { settings } = config;
+  const actor = settings.actor === undefined ? localActor() : checkedActor(settings.actor);
   const clock = Date.now;
   const blake3 = await chooseBlake3();
   const database = await openDatabase(runtime, config, mode, clock);
@@ -56,7 +60,7 @@ export async function openRegistry(
     clock,
     newId: () => uuidV7(clock(), randomBytes(16)),
     newRandomId: randomUUID,
-    actor: settings.actor ?? `local:${userName()}`,
+    actor,
     holder: `${hostname()}:${process.pid}`,
     ownPaths: ownPaths(config),
     spoolDirectory: tmpdir(),
@@ -184,11 +188,12 @@ function threadCount(configured: number): number {
   return configured > 0 ? configured : availableParallelism() + 1;
 }
 
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that has no name.
-    return String(process.getuid?.() ?? "unknown");
-  }
+/** Checked before anything is opened: what once stands in the log cannot be taken back. */
+function checkedActor(actor: string): string {
+  const rule = NAME_RULES.actor(actor);
+  if (rule === undefined) return actor;
+  throw new ArtifactstoreError(
+    "configuration",
+    `Cannot use actor ${quoteForTerminal(actor)} of "ARTIFACTSTORE_ACTOR": ${rule}`,
+  );
 }

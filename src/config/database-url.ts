@@ -6,6 +6,7 @@ export type DatabaseLocation =
   | { readonly kind: "sqlite_memory" }
   | { readonly kind: "postgres" /** `postgresql://…`; may hold a password. */; readonly url: string };
 
+const MASK = "***";
 const OLD_SQLITE = "sqlite+aiosqlite://";
 const POSTGRES_SCHEMES = ["postgresql://", "postgres://", "postgresql+asyncpg://"] as const;
 
@@ -37,7 +38,7 @@ export function parseDatabaseUrl(
   return { problem: 'it begins with none of "sqlite:", "postgresql://", "postgres://"' };
 }
 
-/** For people: without the password. */
+/** For people: without secrets. */
 export function printDatabaseLocation(location: DatabaseLocation): string {
   switch (location.kind) {
     case "sqlite":
@@ -49,17 +50,24 @@ export function printDatabaseLocation(location: DatabaseLocation): string {
   }
 }
 
-const SECRET_PARAMETER = /pass|secret|token|key/i;
-
-/** A URL without its password and without parameters that look like one. */
+/** A URL without whatever may be a secret: user and password, every parameter's value (signed URLs), the fragment. */
 export function maskUrl(text: string): string {
-  if (!URL.canParse(text)) return "***";
+  if (!URL.canParse(text)) return MASK;
   const url = new URL(text);
-  if (url.password !== "") url.password = "***";
-  for (const name of url.searchParams.keys()) {
-    if (SECRET_PARAMETER.test(name)) url.searchParams.set(name, "***");
+  if (url.username !== "" || url.password !== "") {
+    url.username = MASK;
+    url.password = "";
   }
+  const parameters = url.search === "" ? [] : url.search.slice(1).split("&");
+  url.search = parameters.map(maskParameter).join("&");
+  if (url.hash !== "") url.hash = MASK;
   return url.toString();
+}
+
+/** A parameter without a value may be the secret itself. */
+function maskParameter(parameter: string): string {
+  const nameEnd = parameter.indexOf("=");
+  return nameEnd > 0 ? `${parameter.slice(0, nameEnd)}=${MASK}` : MASK;
 }
 
 /** After `sqlite+aiosqlite://`: a third slash, then a path; relative unless a fourth slash begins it. */

@@ -24,14 +24,17 @@ export interface BlobFinding {
   readonly detail: string;
 }
 
+export interface BlobVerification extends BlobFinding {
+  /** How much was read to its end; `undefined` if the blob was not read, or not to its end. */
+  readonly readBytes: number | undefined;
+}
+
 export interface BlobReaders {
   readonly threads: ThreadPool;
   readonly blake3: Blake3Engine;
   /** Whether this file is the only large one: then two threads share it. */
   readonly paired: boolean;
 }
-
-const INTACT: BlobFinding = { outcome: "intact", detail: "" };
 
 /**
  * Reads one blob of one backend whole and compares size and both digests. A plain file on this host is read by the
@@ -41,25 +44,30 @@ export async function verifyBlob(
   readers: BlobReaders,
   backend: StorageBackend,
   expected: ExpectedContent,
-): Promise<BlobFinding> {
+): Promise<BlobVerification> {
   try {
     const stat = await backend.blobs.stat(expected.address);
-    if (stat === undefined) return { outcome: "missing", detail: "the blob is not there" };
+    if (stat === undefined) return unread("missing", "the blob is not there");
     if (stat.size !== expected.sizeBytes) {
-      return { outcome: "damaged", detail: `it has ${stat.size} bytes instead of ${expected.sizeBytes}` };
+      return unread("damaged", `it has ${stat.size} bytes instead of ${expected.sizeBytes}`);
     }
     const path = backend.files?.plainPath(expected.address);
     const found =
       stat.form === "file" && path !== undefined
         ? await readFile(readers, expected.address, path)
         : await readStream(readers.blake3, backend, expected.address);
-    if (found === undefined) return { outcome: "missing", detail: "the blob is not there" };
+    if (found === undefined) return unread("missing", "the blob is not there");
     return compare(expected, found);
   } catch (error) {
     const damaged =
       isArtifactstoreError(error, "store_damaged") || isArtifactstoreError(error, "source_changed");
-    return { outcome: damaged ? "damaged" : "unreadable", detail: messageOf(error) };
+    return unread(damaged ? "damaged" : "unreadable", messageOf(error));
   }
+}
+
+/** What is known without the whole content. */
+export function unread(outcome: Exclude<BlobFinding["outcome"], "intact">, detail: string): BlobVerification {
+  return { outcome, detail, readBytes: undefined };
 }
 
 interface Found {
@@ -68,7 +76,7 @@ interface Found {
   readonly sha256: Uint8Array;
 }
 
-function compare(expected: ExpectedContent, found: Found): BlobFinding {
+function compare(expected: ExpectedContent, found: Found): BlobVerification {
   const problems: string[] = [];
   if (found.sizeBytes !== expected.sizeBytes) {
     problems.push(`it has ${found.sizeBytes} bytes instead of ${expected.sizeBytes}`);
@@ -77,7 +85,8 @@ function compare(expected: ExpectedContent, found: Found): BlobFinding {
   if (address !== expected.address) problems.push(`its BLAKE3 is ${address}`);
   const sha256 = bytesToHex(found.sha256);
   if (expected.sha256 !== undefined && sha256 !== expected.sha256) problems.push(`its SHA-256 is ${sha256}`);
-  return problems.length === 0 ? INTACT : { outcome: "damaged", detail: problems.join(", ") };
+  const outcome = problems.length === 0 ? "intact" : "damaged";
+  return { outcome, detail: problems.join(", "), readBytes: found.sizeBytes };
 }
 
 async function readFile(readers: BlobReaders, address: ContentAddress, absolutePath: string): Promise<Found> {

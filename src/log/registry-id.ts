@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm/sql/sql";
 import { registry } from "../db/log-tables.ts";
 import type { DatabaseReader, DatabaseWriter } from "../db/registry-database.ts";
 
-/** `undefined` before the registry's first package. */
+/** `undefined` before the registry's first package, unless it adopted a store before. */
 export async function readRegistryId(reader: DatabaseReader): Promise<string | undefined> {
   const row = await reader.get<{ registry_id: string }>(
     sql`SELECT registry_id FROM ${registry} WHERE singleton = 1`,
@@ -11,8 +11,8 @@ export async function readRegistryId(reader: DatabaseReader): Promise<string | u
 }
 
 /**
- * The registry's id, made where there is none yet. Call it in the transaction of the first package, with the log's
- * lock held (`EventLog.begin`), so that two first packages agree on one id.
+ * The registry's id, made where there is none yet. Call it in the transaction of the first package, or of an adoption
+ * before it, with the log's lock held (`EventLog.begin`), so that two who are first agree on one id.
  *
  * @param newId makes a random UUID (version 4)
  * @param createdAt the time of the transaction's events

@@ -1,7 +1,7 @@
-import { ArtifactstoreError } from "../core/errors.ts";
-import { readRegistryId } from "../log/registry-id.ts";
+import { ensureRegistryId, readRegistryId } from "../log/registry-id.ts";
 import { adoptStore } from "../storage/ownership.ts";
 import { backendOf } from "./own-stores.ts";
+import { record } from "./record.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
 export interface Adoption {
@@ -12,19 +12,23 @@ export interface Adoption {
 }
 
 /**
- * Makes this registry the owner of a backend, whoever had it: after a database was restored, or a store moved. The
- * registry that had it is refused from then on. Throws `registry_not_found` before the first package, which makes the
- * registry's id; `configuration`.
+ * Makes this registry the owner of a backend, whoever had it: after a database was restored or lost, or a store moved.
+ * The registry that had it is refused from then on. A registry that has no id yet, because it has no package, gets its
+ * id here. Throws `configuration`.
  */
 export async function adoptBackend(context: RegistryContext, backendId: string): Promise<Adoption> {
   const backend = backendOf(context, backendId);
-  const registryId = await context.database.read(readRegistryId);
-  if (registryId === undefined) {
-    throw new ArtifactstoreError(
-      "registry_not_found",
-      `Cannot adopt backend "${backendId}": the registry has no id before its first package`,
-    );
-  }
+  const registryId = (await context.database.read(readRegistryId)) ?? (await makeRegistryId(context));
   const previousRegistryId = await adoptStore(backend, registryId, context.clock());
   return { backendId, registryId, previousRegistryId };
+}
+
+/** With the log's lock held, so that a first package that begins meanwhile agrees. No event: there is nothing to tell. */
+async function makeRegistryId(context: RegistryContext): Promise<string> {
+  let registryId = "";
+  await record(context, async ({ writer, createdAt }) => {
+    registryId = await ensureRegistryId(writer, context.newRandomId, createdAt);
+    return [];
+  });
+  return registryId;
 }

@@ -1,5 +1,6 @@
 import { ArtifactstoreError } from "../core/errors.ts";
 import { checkSlug } from "../core/identifiers.ts";
+import { embeddedSchema } from "../schema/embedded-schemas.ts";
 import type { MetadataSchema } from "../schema/metadata-schema.ts";
 import { metadataSchemaBySlug } from "../views/query-schemas.ts";
 import { record } from "./record.ts";
@@ -8,19 +9,24 @@ import type { RegistryContext } from "./registry-context.ts";
 /** Throws `metadata_schema_conflict` if the slug is registered with other content; not registered is well. */
 export async function checkRegisteredSchema(context: RegistryContext, schema: MetadataSchema): Promise<void> {
   const known = await context.database.read((reader) => metadataSchemaBySlug(reader, schema.slug));
-  if (known !== undefined && known.digest !== schema.digest) throw schemaConflict(schema, known.digest);
+  if (known !== undefined && known.digest !== schema.digest)
+    throw schemaConflict(schema, `registered as ${known.digest}`);
 }
 
 /**
  * Registers a schema under its slug. A slug never changes: the same content again answers `false`, other content is
- * refused (`metadata_schema_conflict`).
+ * refused (`metadata_schema_conflict`). So is other content under the slug of a schema that is part of the program: a
+ * registered schema comes first, and packages that are described by the program's own would be refused for ever.
  */
 export async function registerSchema(context: RegistryContext, schema: MetadataSchema): Promise<boolean> {
   checkSlug(schema.slug);
+  const embedded = embeddedSchema(schema.slug);
+  if (embedded !== undefined && embedded.digest !== schema.digest)
+    throw schemaConflict(schema, `part of the program as ${embedded.digest}`);
   const events = await record(context, async ({ writer }) => {
     const known = await metadataSchemaBySlug(writer, schema.slug);
     if (known !== undefined) {
-      if (known.digest !== schema.digest) throw schemaConflict(schema, known.digest);
+      if (known.digest !== schema.digest) throw schemaConflict(schema, `registered as ${known.digest}`);
       return [];
     }
     return [
@@ -35,9 +41,9 @@ export async function registerSchema(context: RegistryContext, schema: MetadataS
   return events.length > 0;
 }
 
-function schemaConflict(schema: MetadataSchema, registered: string): ArtifactstoreError {
+function schemaConflict(schema: MetadataSchema, known: string): ArtifactstoreError {
   return new ArtifactstoreError(
     "metadata_schema_conflict",
-    `Cannot use metadata schema "${schema.slug}": it is registered as ${registered}, this one is ${schema.digest}`,
+    `Cannot use metadata schema "${schema.slug}": it is ${known}, this one is ${schema.digest}`,
   );
 }

@@ -4,7 +4,7 @@ import { ArtifactstoreError } from "../core/errors.ts";
 import type { Manifest, ManifestFile } from "../core/manifest.ts";
 import { parseManifest } from "../core/parse-manifest.ts";
 import { PAIR_MIN_BYTES } from "../dataplane/read-units.ts";
-import { type BlobFinding, verifyBlob } from "../dataplane/verify-blob.ts";
+import { type BlobVerification, unread, verifyBlob } from "../dataplane/verify-blob.ts";
 import type { PackageRow } from "../db/view-tables.ts";
 import { findPackageEvent } from "../log/find-event.ts";
 import { type FileWithLocations, filePages } from "../views/query-files.ts";
@@ -31,8 +31,9 @@ export interface PackageVerification {
   readonly packageId: string;
   readonly manifestDigest: ContentAddress;
   readonly fileCount: number;
-  /** Copies of blobs that were read, each distinct blob of a backend once. */
+  /** Copies of blobs that were read whole, each distinct blob of a backend once. */
   readonly blobsRead: number;
+  /** The bytes of these copies. */
   readonly bytesRead: number;
   /** Empty: everything is as it was sealed. */
   readonly failures: readonly VerificationFailure[];
@@ -200,6 +201,9 @@ async function readBlobs(
   const readers = { threads: context.threads, blake3: context.blake3, paired: large === 1 };
   let blobsRead = 0;
   let bytesRead = 0;
+  // What is missing is done with too: progress gets to its end whatever is found.
+  let files = 0;
+  let bytes = 0;
   let next = 0;
   async function lane(): Promise<void> {
     for (let entry = queue[next++]; entry !== undefined; entry = queue[next++]) {
@@ -212,10 +216,14 @@ async function readBlobs(
           failures.push({ kind: "blob", path, backendId, contentAddress: blob.address, detail });
         }
       }
-      blobsRead += 1;
-      if (blobsRead % RELIEF_BLOBS === 0) context.collectGarbage();
-      bytesRead += blob.sizeBytes;
-      options.onProgress?.({ files: blobsRead, bytes: bytesRead, totalFiles: queue.length, totalBytes });
+      if (finding.readBytes !== undefined) {
+        blobsRead += 1;
+        bytesRead += finding.readBytes;
+      }
+      files += 1;
+      bytes += blob.sizeBytes;
+      if (files % RELIEF_BLOBS === 0) context.collectGarbage();
+      options.onProgress?.({ files, bytes, totalFiles: queue.length, totalBytes });
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, context.threads.threads) }, lane));
@@ -227,9 +235,8 @@ async function findBlob(
   readers: Parameters<typeof verifyBlob>[0],
   backendId: string,
   blob: PlannedBlob,
-): Promise<BlobFinding> {
+): Promise<BlobVerification> {
   const backend = context.backends.get(backendId);
-  if (backend === undefined)
-    return { outcome: "unreadable", detail: `backend "${backendId}" is not configured` };
+  if (backend === undefined) return unread("unreadable", `backend "${backendId}" is not configured`);
   return verifyBlob(readers, backend, blob);
 }

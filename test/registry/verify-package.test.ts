@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type SQL, sql } from "drizzle-orm/sql/sql";
@@ -103,6 +103,10 @@ describe("a damaged blob is found and its files are named", () => {
     },
     truncated: (path) => truncateSync(path, 99_999),
     deleted: (path) => rmSync(path),
+    "replaced by a directory": (path) => {
+      rmSync(path);
+      mkdirSync(path);
+    },
   };
   for (const [name, damage] of Object.entries(damages)) {
     it(`in a plain file, ${name}`, async () => {
@@ -138,6 +142,43 @@ describe("a damaged blob is found and its files are named", () => {
             ["blobs", "twin.txt"],
           ],
         );
+      });
+    });
+  }
+});
+
+describe("what was read is counted", () => {
+  const SMALL_BYTES = FILES["small.txt"].length;
+  const WHOLE = [2, LARGE.length + SMALL_BYTES];
+  const damages: Readonly<Record<string, readonly [(path: string) => void, readonly number[]]>> = {
+    nothing: [() => {}, WHOLE],
+    "other bytes": [
+      (path) => {
+        rmSync(path);
+        writeFileSync(path, new Uint8Array(LARGE.length));
+      },
+      WHOLE,
+    ],
+    truncated: [(path) => truncateSync(path, 99_999), [1, SMALL_BYTES]],
+    missing: [(path) => rmSync(path), [1, SMALL_BYTES]],
+    "not a file": [
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+      [1, SMALL_BYTES],
+    ],
+  };
+  for (const [name, [damage, counted]] of Object.entries(damages)) {
+    it(`and nothing else, with ${name} in place of a blob`, async () => {
+      await withScene(async (scene) => {
+        damage(blobPath(scene, LARGE));
+        const seen: number[][] = [];
+        const { blobsRead, bytesRead } = await verifyPackage(scene.registry, scene.packageId, {
+          onProgress: ({ files, bytes }) => seen.push([files, bytes]),
+        });
+        assert.deepEqual([blobsRead, bytesRead], counted);
+        assert.deepEqual(seen.at(-1), WHOLE, "progress gets to its end");
       });
     });
   }

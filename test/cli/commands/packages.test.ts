@@ -131,7 +131,6 @@ describe("packages", () => {
         ["storage", "cat", address],
         ["storage", "pack"],
         ["storage", "unpack"],
-        ["storage", "adopt", "local"],
       ]) {
         const result = await run(argv);
         assert.equal(result.exitCode, 3, `${argv.join(" ")}: ${result.stderr}`);

@@ -24,6 +24,19 @@ describe("schema", () => {
       assert.equal((await run(["schema", "register", "Not A Slug", at("a.json")])).exitCode, 8);
     }));
 
+  it("leaves the slug of a schema that is part of the program to that schema", () =>
+    withCliRegistry(async ({ directory, json, run }) => {
+      const slug = "guide-board.run.v1";
+      await json("migrate");
+      const { digest, json_schema } = await json("schema", "show", slug);
+      writeFiles(directory, { "other.json": '{"type":"object"}', "same.json": JSON.stringify(json_schema) });
+      const other = await run(["schema", "register", slug, join(directory, "other.json")]);
+      assert.equal(other.exitCode, 4);
+      assert.equal((await json("log", "head")).sequence, 0);
+      const same = await json("schema", "register", slug, join(directory, "same.json"));
+      assert.deepEqual([same.reused_existing, same.digest], [false, digest]);
+    }));
+
   it("lists and shows them, and shows those that are part of the program", () =>
     withCliRegistry(async ({ directory, json, run }) => {
       writeFiles(directory, { "a.json": '{"type":"object"}' });

@@ -60,7 +60,6 @@ describe("storage", () => {
       const owner = (await first.json("log", "head")).registry_id;
       await withCliRegistry(async (second) => {
         const there = ["--storage-local-root", first.storeRoot];
-        assert.equal((await second.run(["storage", "adopt", "local", ...there])).exitCode, 3);
         await second.push("two", { a: "world" });
         const { registry_id } = await second.json("log", "head");
         assert.equal((await second.run(["storage", "unpack", ...there])).exitCode, 4);
@@ -77,5 +76,28 @@ describe("storage", () => {
         assert.equal((await second.run(["storage", "unpack", ...there])).exitCode, 0);
         assert.equal((await first.run(["storage", "pack"])).exitCode, 4);
       });
+    }));
+
+  it("takes the store over for a registry whose database was lost", () =>
+    withCliRegistry(async (registry) => {
+      await registry.push("one", { a: "hello" });
+      const lost = (await registry.json("log", "head")).registry_id;
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(`${registry.databasePath}${suffix}`, { force: true });
+      await assert.rejects(registry.push("two", { a: "hello" }));
+
+      assert.equal((await registry.run(["storage", "adopt", "nowhere"])).exitCode, 2);
+      const adoption = await registry.json("storage", "adopt", "local");
+      assert.equal(adoption.previous_registry_id, lost);
+      assert.notEqual(adoption.registry_id, lost);
+      const { registry_id, sequence } = await registry.json("log", "head");
+      assert.deepEqual([registry_id, sequence], [adoption.registry_id, 0]);
+      assert.equal(
+        (await registry.json("storage", "adopt", "local")).previous_registry_id,
+        adoption.registry_id,
+      );
+
+      const id = await registry.push("two", { a: "hello" });
+      assert.equal((await registry.json("log", "head")).registry_id, adoption.registry_id);
+      assert.equal((await registry.json("verify", id)).verified, true);
     }));
 });

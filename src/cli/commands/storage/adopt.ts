@@ -7,7 +7,7 @@ export const command = defineCommand({
     backend: { type: "positional", description: "Storage backend that this registry takes over" },
   },
   async run(context, values) {
-    const adoption = await withRegistry(context, "read", (registry) =>
+    const adoption = await withRegistry(context, "write", (registry) =>
       adoptBackend(registry, values.backend),
     );
     await context.out.json({
