@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
 import { type MigrateOptions, migrateSqlite } from "./migrate-sqlite.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
@@ -40,9 +41,19 @@ export async function createSqliteDatabase(
       if (!existsSync(path)) return;
     }
     syncPath(dirname(path), "r");
+  } catch (error) {
+    throw isArtifactstoreError(error) ? error : creationFailure(path, error);
   } finally {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(temporary + suffix, { force: true });
   }
+}
+
+/** What the file system refuses; what SQLite refuses has been mapped before. */
+function creationFailure(path: string, cause: unknown): ArtifactstoreError {
+  const system = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = system === "ENOSPC" || system === "EDQUOT" ? "storage_full" : "database_unavailable";
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new ArtifactstoreError(code, `Cannot make database "${path}": ${detail}`, { cause });
 }
 
 function syncPath(path: string, flags: "r" | "r+"): void {
