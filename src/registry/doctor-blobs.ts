@@ -9,6 +9,7 @@ import type { CheckFindings } from "./doctor-findings.ts";
 import type { Unreferenced } from "./doctor-report.ts";
 import { iterateReferences } from "./iterate-references.ts";
 import { joinBlobs } from "./join-blobs.ts";
+import { MemoryRelief } from "./memory-relief.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { UnreferencedTally } from "./unreferenced-tally.ts";
 
@@ -139,12 +140,14 @@ async function readWhole(
 ): Promise<void> {
   const large = blobs.filter((blob) => blob.size_bytes >= PAIR_MIN_BYTES).length;
   const readers = { threads: context.threads, blake3: context.blake3, paired: large === 1 };
+  const relief = new MemoryRelief(context.collectGarbage);
   let next = 0;
   async function lane(): Promise<void> {
     for (let blob = blobs[next++]; blob !== undefined; blob = blobs[next++]) {
       const address = blob.content_address as ContentAddress;
       const expected = { address, sizeBytes: blob.size_bytes, sha256: blob.sha256 };
       const { outcome, detail } = await verifyBlob(readers, backend, expected);
+      relief.add(1);
       if (outcome === "intact") continue;
       const problem = { code: CODE_OF_OUTCOME[outcome], detail: `${outcome}: ${detail}` };
       await reportBlob(context, backend.id, address, problem, check);

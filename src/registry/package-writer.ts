@@ -17,6 +17,7 @@ import { describeSource } from "./describe-source.ts";
 import { ensureStored } from "./ensure-stored.ts";
 import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
 import { isLoggedAs, notYetLogged } from "./logged-files.ts";
+import { MemoryRelief } from "./memory-relief.ts";
 import { claimStores } from "./own-stores.ts";
 import { beginningEvents, fileIngestedEvent, packageEvent } from "./package-events.ts";
 import { manifestParts } from "./package-manifest.ts";
@@ -31,12 +32,6 @@ interface FreshFile {
   readonly read: Read;
   readonly entry: ManifestFile;
 }
-
-/**
- * After so many files memory is given back. The bytes of files that are stored lie in buffers which the collector does
- * not count as heap, and would be let grow to hundreds of megabytes.
- */
-const RELIEF_FILES = 8_192;
 
 /** Files that have a lease and whose blobs are being stored. */
 interface OpenGroup {
@@ -83,7 +78,7 @@ export class PackageWriter {
   /** The package's last event that this writer knows of; another number in the view means another writer. */
   #lastSequence = 0;
   #filesDone = 0;
-  #filesSinceRelief = 0;
+  readonly #relief: MemoryRelief;
   #bytesDone = 0;
   /** What is being stored; none of it outlives the writer. */
   readonly #storing = new Set<Promise<void>>();
@@ -100,6 +95,7 @@ export class PackageWriter {
     this.#targets = targets;
     this.#adoption = chooseAdoption(context, targets);
     this.#leases = new LeaseKeeper(context);
+    this.#relief = new MemoryRelief(context.collectGarbage);
     this.#manifest = new ManifestDigester(context.blake3, request.sources.length, true);
   }
 
@@ -311,11 +307,7 @@ export class PackageWriter {
 
   #report(group: readonly Read[]): void {
     this.#filesDone += group.length;
-    this.#filesSinceRelief += group.length;
-    if (this.#filesSinceRelief >= RELIEF_FILES) {
-      this.#filesSinceRelief = 0;
-      this.#context.collectGarbage();
-    }
+    this.#relief.add(group.length);
     for (const { source } of group) this.#bytesDone += source.sizeBytes;
     const { sources, onProgress } = this.#request;
     onProgress?.({

@@ -7,6 +7,7 @@ import { brokenPullRule } from "../core/pull-name.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
 import { copyBlob } from "../dataplane/copy-blob.ts";
 import { findPackage } from "./find-package.ts";
+import { MemoryRelief } from "./memory-relief.ts";
 import { findCopies, type PullCopies } from "./pull-copies.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { RegistrationProgress } from "./registration.ts";
@@ -147,6 +148,7 @@ async function restoreFiles(
   let next = 0;
   let done = 0;
   let bytes = 0;
+  const relief = new MemoryRelief(context.collectGarbage);
   let failure: { readonly error: unknown } | undefined;
   async function lane(): Promise<void> {
     for (let file = files[next++]; file !== undefined && failure === undefined; file = files[next++]) {
@@ -158,6 +160,7 @@ async function restoreFiles(
         return;
       }
       done += 1;
+      relief.add(1);
       bytes += file.size_bytes;
       onProgress?.({ files: done, bytes, totalFiles: files.length, totalBytes: total });
     }

@@ -9,12 +9,10 @@ import type { PackageRow } from "../db/view-tables.ts";
 import { findPackageEvent } from "../log/find-event.ts";
 import { type FileWithLocations, filePages } from "../views/query-files.ts";
 import { findPackage } from "./find-package.ts";
+import { MemoryRelief, RELIEF_FILES } from "./memory-relief.ts";
 import type { RegistrationProgress } from "./registration.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { verifyPackageLog } from "./verify-package-log.ts";
-
-/** After so many blobs memory is given back: what was read of them is not counted as heap. */
-const RELIEF_BLOBS = 8_192;
 
 /** One thing that is wrong with a package. */
 export interface VerificationFailure {
@@ -60,8 +58,9 @@ export async function verifyPackage(
   const manifestDigest = sealedDigest(row);
   const failures: VerificationFailure[] = [];
   failures.push(...(await verifyPackageLog(context, row)));
-  const manifest = await sealedManifest(context, row, failures);
-  const plan = await readPlan(context, packageId, manifest, failures);
+  const plan = await readPlan(context, packageId, await sealedManifest(context, row, failures), failures);
+  // The manifest of many files is let go before their blobs are read.
+  if (plan.fileCount >= RELIEF_FILES) context.collectGarbage();
   const { blobsRead, bytesRead } = await readBlobs(context, plan, failures, options);
   return { packageId, manifestDigest, fileCount: plan.fileCount, blobsRead, bytesRead, failures };
 }
@@ -199,6 +198,7 @@ async function readBlobs(
   const totalBytes = queue.reduce((sum, { blob }) => sum + blob.sizeBytes, 0);
   const large = queue.filter(({ blob }) => blob.sizeBytes >= PAIR_MIN_BYTES).length;
   const readers = { threads: context.threads, blake3: context.blake3, paired: large === 1 };
+  const relief = new MemoryRelief(context.collectGarbage);
   let blobsRead = 0;
   let bytesRead = 0;
   // What is missing is done with too: progress gets to its end whatever is found.
@@ -222,7 +222,7 @@ async function readBlobs(
       }
       files += 1;
       bytes += blob.sizeBytes;
-      if (files % RELIEF_BLOBS === 0) context.collectGarbage();
+      relief.add(1);
       options.onProgress?.({ files, bytes, totalFiles: queue.length, totalBytes });
     }
   }
