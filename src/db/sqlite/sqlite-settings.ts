@@ -21,7 +21,5 @@ export function prepareWriter(session: SqliteSession): void {
   session.control("PRAGMA journal_mode = WAL");
   session.control("PRAGMA synchronous = FULL");
   session.control("PRAGMA foreign_keys = ON");
-  // Statement journals, one for each insert that a constraint may break off, are not written to a file.
-  session.control("PRAGMA temp_store = MEMORY");
   session.control(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
 }
