@@ -2,7 +2,7 @@ import type { ManifestFile } from "../core/manifest.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
 import type { DatabaseReader } from "../db/registry-database.ts";
 import type { FileRow } from "../db/view-tables.ts";
-import { filesBetween } from "../views/query-locations.ts";
+import { filesBetween } from "../views/query-files.ts";
 import { ContentDiffers } from "./registration-errors.ts";
 
 /** Whether a file that an unfinished package has logged is what the source holds. */

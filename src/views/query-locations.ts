@@ -31,18 +31,6 @@ export async function pathsLocatedOn(
   return paths;
 }
 
-/** A package's files from one path to another, both included; for a batch that is about to be recorded. */
-export async function filesBetween(
-  reader: DatabaseReader,
-  packageId: string,
-  firstPath: string,
-  lastPath: string,
-): Promise<FileRow[]> {
-  return await reader.all<FileRow>(sql`
-    SELECT * FROM ${files} WHERE package_id = ${packageId}
-      AND relative_path >= ${firstPath} AND relative_path <= ${lastPath} ORDER BY relative_path`);
-}
-
 /** Every file of a package, in path order, a page in memory at a time. */
 export function iterateFiles(reader: DatabaseReader, packageId: string): AsyncIterable<FileRow> {
   return reader.iterate<FileRow>(

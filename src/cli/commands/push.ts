@@ -2,6 +2,7 @@ import { type PushOptions, pushDirectory } from "../../registry/push-directory.t
 import { defineCommand } from "../command.ts";
 import { readJsonObject } from "../read-json-object.ts";
 import { readSchemaFile } from "../read-schema-file.ts";
+import { registrationDetail, registrationIdentity } from "../registration-document.ts";
 import { registrationProgress } from "../registration-progress.ts";
 import { withRegistry } from "../with-registry.ts";
 
@@ -63,22 +64,11 @@ export const command = defineCommand({
     ).finally(progress.finish);
     for (const glob of result.unusedGlobs) await context.notices.warn(`--exclude "${glob}" matched nothing`);
     await context.out.json({
-      package_id: result.packageId,
-      manifest_digest: result.manifestDigest,
-      file_count: result.fileCount,
-      reused_existing: result.reusedExisting,
-      resumed: result.resumed,
+      ...registrationIdentity(result),
       name: result.name,
       external_id: options.externalId ?? null,
       retention_class: options.retentionClass,
-      total_bytes: result.totalBytes,
-      restored: result.restored.map((copy) => ({
-        path: copy.path,
-        backend_id: copy.backendId,
-        content_address: copy.contentAddress,
-        cause: copy.cause,
-      })),
-      ...(result.abandonedPackageId === undefined ? {} : { abandoned_package_id: result.abandonedPackageId }),
+      ...registrationDetail(result),
     });
     return 0;
   },

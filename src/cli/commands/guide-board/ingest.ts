@@ -4,6 +4,7 @@ import { GUIDE_BOARD_RUN_V1 } from "../../../schema/embedded-schemas.ts";
 import { defineCommand } from "../../command.ts";
 import type { CommandContext } from "../../command-context.ts";
 import { readSchemaFile } from "../../read-schema-file.ts";
+import { registrationDetail, registrationIdentity } from "../../registration-document.ts";
 import { registrationProgress } from "../../registration-progress.ts";
 import { withRegistry } from "../../with-registry.ts";
 
@@ -56,22 +57,11 @@ export const command = defineCommand({
     ).finally(progress.finish);
     for (const warning of result.warnings) await context.notices.warn(warning);
     await context.out.json({
-      package_id: result.packageId,
-      manifest_digest: result.manifestDigest,
-      file_count: result.fileCount,
-      reused_existing: result.reusedExisting,
-      resumed: result.resumed,
+      ...registrationIdentity(result),
       run_id: result.runId,
       external_id: result.externalId,
       retention_class: result.retentionClass,
-      total_bytes: result.totalBytes,
-      restored: result.restored.map((copy) => ({
-        path: copy.path,
-        backend_id: copy.backendId,
-        content_address: copy.contentAddress,
-        cause: copy.cause,
-      })),
-      ...(result.abandonedPackageId === undefined ? {} : { abandoned_package_id: result.abandonedPackageId }),
+      ...registrationDetail(result),
     });
     return 0;
   },
