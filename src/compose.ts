@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import process from "node:process";
@@ -10,7 +10,6 @@ import { ArtifactstoreError } from "./core/errors.ts";
 import { NAME_RULES } from "./core/identifiers.ts";
 import type { Runtime } from "./core/runtime-port.ts";
 import { quoteForTerminal } from "./core/terminal-text.ts";
-import { uuidV7 } from "./core/uuid.ts";
 import { chooseBlake3, sha256 } from "./dataplane/hash-engine.ts";
 import { ThreadPool } from "./dataplane/thread-pool.ts";
 import type { RegistryDatabase } from "./db/registry-database.ts";
@@ -18,6 +17,7 @@ import { openSqliteDatabase } from "./db/sqlite/open-sqlite-database.ts";
 import { sqliteSchemaVersion } from "./db/sqlite/schema-version.ts";
 import { EventLog } from "./log/event-log.ts";
 import type { RegistryContext } from "./registry/registry-context.ts";
+import { timeOrderedIds } from "./registry/time-ordered-id.ts";
 import type { StorageBackend } from "./storage/blob-store.ts";
 import { openLocalBackend } from "./storage/local/backend.ts";
 import { parseRoutes, routedBackends, type StorageRoutes } from "./storage/routes.ts";
@@ -58,7 +58,7 @@ export async function openRegistry(
     threads,
     collectGarbage: runtime.collectGarbage,
     clock,
-    newId: () => uuidV7(clock(), randomBytes(16)),
+    newId: timeOrderedIds(clock),
     newRandomId: randomUUID,
     actor,
     holder: `${hostname()}:${process.pid}`,
@@ -70,8 +70,8 @@ export async function openRegistry(
     registry,
     async close() {
       await threads.close();
-      for (const backend of backends.values()) await backend.close();
-      await database.close();
+      // Each folds its write-ahead log back; on a thread of its own, or here.
+      await Promise.all([...backends.values()].map((backend) => backend.close()).concat(database.close()));
     },
   };
 }

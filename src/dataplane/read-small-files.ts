@@ -3,40 +3,33 @@ import type { Blake3Engine } from "../core/digest.ts";
 import { sha256 } from "./hash-engine.ts";
 import { checkUnchanged, openUnchecked, readChunk, type SourceFile, sourceChanged } from "./source-file.ts";
 
-/** Files read whole into one buffer, in order, with their digests. Everything in it can be moved between threads. */
-export interface SmallFiles {
-  /** The files' bytes, end to end, in the order they were asked for. Empty if the bytes were not wanted. */
-  readonly bytes: Uint8Array;
-  /** 64 bytes a file: BLAKE3, then SHA-256. */
-  readonly digests: Uint8Array;
-}
-
+/** BLAKE3, then SHA-256. */
 export const DIGESTS_BYTES = 64;
 
-/** @param keepBytes whether the bytes are wanted, or only the digests */
+/**
+ * Reads files whole, in order.
+ *
+ * @param memory takes the files' bytes, end to end, if they are wanted
+ * @returns `DIGESTS_BYTES` a file
+ */
 export function readSmallFiles(
   engine: Blake3Engine,
   sources: readonly SourceFile[],
-  keepBytes: boolean,
-): SmallFiles {
-  let totalBytes = 0;
-  let largestBytes = 0;
-  for (const { sizeBytes } of sources) {
-    totalBytes += sizeBytes;
-    largestBytes = Math.max(largestBytes, sizeBytes);
-  }
-  const bytes = new Uint8Array(keepBytes ? totalBytes : largestBytes);
+  memory: SharedArrayBuffer | undefined,
+): Uint8Array {
+  const largestBytes = sources.reduce((largest, { sizeBytes }) => Math.max(largest, sizeBytes), 0);
+  const bytes = new Uint8Array(memory ?? new ArrayBuffer(largestBytes));
   const digests = new Uint8Array(sources.length * DIGESTS_BYTES);
   let offset = 0;
   sources.forEach((source, index) => {
-    const at = keepBytes ? offset : 0;
+    const at = memory === undefined ? 0 : offset;
     readWhole(source, bytes, at);
     const content = bytes.subarray(at, at + source.sizeBytes);
     digests.set(engine.hash(content), index * DIGESTS_BYTES);
     digests.set(sha256(content), index * DIGESTS_BYTES + 32);
     offset += source.sizeBytes;
   });
-  return { bytes: keepBytes ? bytes : new Uint8Array(0), digests };
+  return digests;
 }
 
 /**

@@ -5,6 +5,7 @@ import { packSources } from "./packed-sources.ts";
 import { DIGESTS_BYTES } from "./read-small-files.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { ThreadPool } from "./thread-pool.ts";
+import { UnitMemory } from "./unit-memory.ts";
 
 /** A unit of small files holds no more than this: enough to share one commit, little enough to keep memory flat. */
 export const UNIT_MAX_FILES = 1_024;
@@ -19,10 +20,17 @@ export interface ReadFile<Source extends SourceFile> {
   readonly address: ContentAddress;
   /** Hex. */
   readonly sha256: string;
-  /** The bytes, if the file is small and they were wanted. */
+  /** The bytes, if the file is small and they were wanted; in shared memory, and only until the group is released. */
   readonly bytes: Uint8Array | undefined;
   /** A complete, fsynced copy, if the file is large and a copy was wanted. Whoever takes the unit owns it. */
   readonly temporaryPath: string | undefined;
+}
+
+/** Files in the order asked for, as many as were ready. */
+export interface ReadGroup<Source extends SourceFile> {
+  readonly files: readonly ReadFile<Source>[];
+  /** Gives the memory of the bytes back for files that are still to be read. A group that is not wanted need not be. */
+  release(): void;
 }
 
 export interface ReadUnitsOptions<Source extends SourceFile> {
@@ -46,48 +54,61 @@ export async function* readUnits<Source extends SourceFile>(
   sources: readonly Source[],
   options: ReadUnitsOptions<Source>,
   discard: (temporaryPath: string) => void,
-): AsyncGenerator<ReadFile<Source>[], void, undefined> {
+): AsyncGenerator<ReadGroup<Source>, void, undefined> {
   const pool = isLittle(sources) ? threads.inline : threads;
   const units = planUnits(sources, options.smallMaxBytes);
   const paired =
     units.filter((unit) => unit.isLarge && unit.sizeBytes >= PAIR_MIN_BYTES).length < 2 && pool.threads >= 2;
-  const underWay: Promised<ReadFile<Source>[]>[] = [];
+  const memory = new UnitMemory();
+  const underWay: Promised<ReadUnit<Source>>[] = [];
   const limit = underWayMax(units, pool.threads);
   let next = 0;
   try {
     while (next < units.length || underWay.length > 0) {
       for (; underWay.length < limit && next < units.length; next++) {
         const unit = units[next];
-        if (unit !== undefined) underWay.push(watch(readUnit(pool, unit, options, paired)));
+        if (unit !== undefined) underWay.push(watch(readUnit(pool, unit, options, paired, memory)));
       }
-      const group: ReadFile<Source>[] = [];
+      const files: ReadFile<Source>[] = [];
+      const held: SharedArrayBuffer[] = [];
       let groupBytes = 0;
       do {
         options.signal?.throwIfAborted();
-        const files = await underWay[0]?.promise;
+        const unit = await underWay[0]?.promise;
         underWay.shift();
-        for (const file of files ?? []) {
-          group.push(file);
+        if (unit?.memory !== undefined) held.push(unit.memory);
+        for (const file of unit?.files ?? []) {
+          files.push(file);
           groupBytes += file.bytes?.length ?? 0;
         }
-      } while (underWay[0]?.state === "done" && group.length < UNIT_MAX_FILES && groupBytes < UNIT_MAX_BYTES);
-      yield group;
+      } while (underWay[0]?.state === "done" && files.length < UNIT_MAX_FILES && groupBytes < UNIT_MAX_BYTES);
+      yield { files, release: () => memory.giveBack(held) };
     }
   } finally {
     for (const { promise } of underWay) {
-      const files = await promise.catch(() => []);
-      for (const { temporaryPath } of files) if (temporaryPath !== undefined) discard(temporaryPath);
+      const unit = await promise.catch(() => undefined);
+      for (const { temporaryPath } of unit?.files ?? [])
+        if (temporaryPath !== undefined) discard(temporaryPath);
     }
   }
 }
 
-/** So many units of small files make another thread worth its start. */
-const SMALL_UNITS_PER_THREAD = 6;
+/** So many units' worth of bytes make another thread worth its start. */
+const UNITS_PER_THREAD = 6;
 
-/** As many units are under way as keep the threads busy; no more threads start than that. */
+/**
+ * As many units are under way as keep the threads busy; no more threads start than that. Small files leave a processor
+ * to whoever takes them over, who has as much to do with each as a thread has.
+ */
 function underWayMax(units: readonly Unit<unknown>[], threads: number): number {
-  if (units.some((unit) => unit.isLarge)) return threads + 2;
-  return Math.max(2, Math.min(threads - 1, Math.ceil(units.length / SMALL_UNITS_PER_THREAD)));
+  let small = 0;
+  let large = 0;
+  for (const { isLarge, sizeBytes } of units) {
+    if (isLarge) large += sizeBytes / UNIT_MAX_BYTES;
+    else small += 1;
+  }
+  const most = large > small ? threads + 2 : threads - 1;
+  return Math.max(2, Math.min(most, Math.ceil((small + large) / UNITS_PER_THREAD)));
 }
 
 /** Starting a thread takes as long as reading this much. */
@@ -97,6 +118,11 @@ const INLINE_MAX_BYTES = 8_388_608;
 function isLittle(sources: readonly SourceFile[]): boolean {
   if (sources.length > INLINE_MAX_FILES) return false;
   return sources.reduce((sum, source) => sum + source.sizeBytes, 0) <= INLINE_MAX_BYTES;
+}
+
+interface ReadUnit<Source extends SourceFile> {
+  readonly files: readonly ReadFile<Source>[];
+  readonly memory: SharedArrayBuffer | undefined;
 }
 
 interface Unit<Source> {
@@ -136,26 +162,30 @@ async function readUnit<Source extends SourceFile>(
   unit: Unit<Source>,
   options: ReadUnitsOptions<Source>,
   paired: boolean,
-): Promise<ReadFile<Source>[]> {
+  unitMemory: UnitMemory,
+): Promise<ReadUnit<Source>> {
   const [first] = unit.sources;
-  if (unit.isLarge && first !== undefined) return [await readLarge(pool, first, options, paired)];
-  const keepBytes = unit.sources.some(options.wanted);
-  const { bytes, digests } = await pool.run({ kind: "small", sources: packSources(unit.sources), keepBytes });
+  if (unit.isLarge && first !== undefined) {
+    return { files: [await readLarge(pool, first, options, paired)], memory: undefined };
+  }
+  const memory = unit.sources.some(options.wanted) ? unitMemory.take(unit.sizeBytes) : undefined;
+  const { digests } = await pool.run({ kind: "small", sources: packSources(unit.sources), memory });
   // Two calls a file add up: all digests become text at once.
   const hex = bytesToHex(digests);
   let offset = 0;
-  return unit.sources.map((source, index) => {
+  const files = unit.sources.map((source, index) => {
     const at = index * DIGESTS_BYTES * 2;
-    const content = keepBytes ? bytes.subarray(offset, offset + source.sizeBytes) : undefined;
+    const bytes = memory === undefined ? undefined : new Uint8Array(memory, offset, source.sizeBytes);
     offset += source.sizeBytes;
     return {
       source,
       address: contentAddressOfHex(hex.slice(at, at + 64)),
       sha256: hex.slice(at + 64, at + 128),
-      bytes: content,
+      bytes,
       temporaryPath: undefined,
     };
   });
+  return { files, memory };
 }
 
 async function readLarge<Source extends SourceFile>(

@@ -1,6 +1,6 @@
 import { createReadStream, unlinkSync } from "node:fs";
 import type { ContentAddress } from "../core/content-address.ts";
-import type { StorageBackend } from "../storage/blob-store.ts";
+import type { StorageBackend, WholeBlob } from "../storage/blob-store.ts";
 import { CHUNK_BYTES } from "./digest-file.ts";
 import type { ReadFile } from "./read-units.ts";
 import type { SourceFile } from "./source-file.ts";
@@ -25,22 +25,23 @@ export async function storeBlobs(
 ): Promise<void> {
   const large = blobs.filter((blob) => blob.temporaryPath !== undefined);
   try {
-    const small = new Map<ContentAddress, ReadyBlob>();
-    for (const blob of blobs) if (blob.bytes !== undefined) small.set(blob.address, blob);
-    await Promise.all(targets.map((target) => putAll([...small.values()], target)));
+    const small = new Map<ContentAddress, WholeBlob>();
+    for (const { address, bytes } of blobs) if (bytes !== undefined) small.set(address, { address, bytes });
+    const whole = [...small.values()];
+    await Promise.all(targets.map((target) => putAll(whole, target)));
     for (const blob of large) await storeLarge(blob, targets, adopter);
   } finally {
     for (const { temporaryPath } of large) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
   }
 }
 
-/** As many puts at once as the store has use for: they share its commits. */
-async function putAll(blobs: readonly ReadyBlob[], target: StorageBackend): Promise<void> {
+/** All at once where the store can; else as many puts at once as it has use for. */
+async function putAll(blobs: readonly WholeBlob[], target: StorageBackend): Promise<void> {
+  if (target.bulkPut !== undefined) return await target.bulkPut.putMany(blobs);
   let next = 0;
   async function lane(): Promise<void> {
     for (let blob = blobs[next++]; blob !== undefined; blob = blobs[next++]) {
-      if (blob.bytes !== undefined)
-        await target.blobs.put(blob.address, blob.bytes, { size: blob.sizeBytes });
+      await target.blobs.put(blob.address, blob.bytes, { size: blob.bytes.length });
     }
   }
   const lanes = Math.min(target.blobs.properties.putConcurrency, blobs.length);

@@ -9,7 +9,12 @@ import { messageOf, type SourceFile } from "./source-file.ts";
 
 /** What a thread can be asked to do. Tasks are plain data and cross threads by structured clone. */
 export type ThreadTask =
-  | { readonly kind: "small"; readonly sources: PackedSources; readonly keepBytes: boolean }
+  | {
+      readonly kind: "small";
+      readonly sources: PackedSources;
+      /** Takes the bytes, if they are wanted. */
+      readonly memory: SharedArrayBuffer | undefined;
+    }
   | { readonly kind: "large"; readonly source: SourceFile; readonly temporaryPath: string | undefined }
   | { readonly kind: "lead"; readonly source: SourceFile; readonly memory: SharedArrayBuffer }
   | {
@@ -19,12 +24,8 @@ export type ThreadTask =
       readonly temporaryPath: string | undefined;
     };
 
-/**
- * `small`: the bytes and 64 bytes of digests a file. `large`: BLAKE3 and SHA-256. `lead`: SHA-256 alone; `follow`:
- * BLAKE3 alone.
- */
+/** `small`: 64 bytes of digests a file. `large`: BLAKE3 and SHA-256. `lead`: SHA-256 alone; `follow`: BLAKE3 alone. */
 export interface TaskResult {
-  readonly bytes: Uint8Array;
   readonly digests: Uint8Array;
 }
 
@@ -36,13 +37,11 @@ export interface TaskFailure {
   readonly secondary: boolean;
 }
 
-const NOTHING = new Uint8Array(0);
-
 /** Runs one task to its end in the calling thread. */
 export function runTask(engine: Blake3Engine, task: ThreadTask): TaskResult {
   switch (task.kind) {
     case "small":
-      return readSmallFiles(engine, unpackSources(task.sources), task.keepBytes);
+      return { digests: readSmallFiles(engine, unpackSources(task.sources), task.memory) };
     case "large": {
       const digests =
         task.temporaryPath === undefined
@@ -51,13 +50,12 @@ export function runTask(engine: Blake3Engine, task: ThreadTask): TaskResult {
       const both = new Uint8Array(64);
       both.set(digests.blake3, 0);
       both.set(digests.sha256, 32);
-      return { bytes: NOTHING, digests: both };
+      return { digests: both };
     }
     case "lead":
-      return { bytes: NOTHING, digests: Uint8Array.from(readIntoRing(task.source, task.memory)) };
+      return { digests: Uint8Array.from(readIntoRing(task.source, task.memory)) };
     case "follow":
       return {
-        bytes: NOTHING,
         digests: Uint8Array.from(followRing(engine, task.source, task.memory, task.temporaryPath)),
       };
   }

@@ -32,9 +32,6 @@ if (parentPort !== null) {
   }
 }
 
-function movable(result: TaskResult): ArrayBuffer[] {
-  const buffers = [result.bytes, result.digests]
-    .filter((view) => view.length > 0 && view.byteLength === view.buffer.byteLength)
-    .map((view) => view.buffer as ArrayBuffer);
-  return [...new Set(buffers)];
+function movable({ digests }: TaskResult): ArrayBuffer[] {
+  return digests.byteLength === digests.buffer.byteLength ? [digests.buffer as ArrayBuffer] : [];
 }

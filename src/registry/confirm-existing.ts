@@ -86,7 +86,7 @@ async function hashSources(
     temporaryPath: () => "",
     ...(signal === undefined ? {} : { signal }),
   };
-  for await (const group of readUnits(context.threads, sources, options, () => undefined)) {
+  for await (const { files: group } of readUnits(context.threads, sources, options, () => undefined)) {
     const blobs = group.map((read): ExpectedBlob<RegistrationSource> => [read.source, read.address]);
     const described = group.map(describeSource);
     digester.add(described);

@@ -73,8 +73,9 @@ async function storeAgain<Source extends SourceFile>(
     wanted: () => true,
     temporaryPath: adoption.temporaryPath,
   };
-  for await (const group of readUnits(context.threads, sources, options, removeQuietly)) {
-    const changed = group.find((read) => addressOf.get(read.source) !== read.address);
+  for await (const read of readUnits(context.threads, sources, options, removeQuietly)) {
+    const group = read.files;
+    const changed = group.find(({ source, address }) => addressOf.get(source) !== address);
     if (changed !== undefined) {
       for (const { temporaryPath } of group) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
       throw sourceChanged(
@@ -82,7 +83,8 @@ async function storeAgain<Source extends SourceFile>(
         `is not ${quoteForTerminal(addressOf.get(changed.source) ?? "")} any more`,
       );
     }
-    const ready = group.map((read) => ({ ...read, sizeBytes: read.source.sizeBytes }));
+    const ready = group.map((file) => ({ ...file, sizeBytes: file.source.sizeBytes }));
     await storeBlobs(ready, [target], adoption.adopter);
+    read.release();
   }
 }

@@ -29,7 +29,7 @@ export function checkDescription(description: PackageDescription): void {
   checkDocument("provenance", description.provenance);
 }
 
-function checkDocument(what: string, document: JsonObject): void {
+export function checkDocument(what: string, document: JsonObject): void {
   const { length } = encodeCanonicalCbor(document);
   if (length > METADATA_MAX_BYTES) {
     throw new ArtifactstoreError(

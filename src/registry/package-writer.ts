@@ -3,8 +3,7 @@ import type { ContentAddress } from "../core/content-address.ts";
 import type { EncodedManifest, ManifestFile } from "../core/manifest.ts";
 import { ManifestDigester } from "../core/manifest-digester.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
-import { locationId } from "../core/uuid.ts";
-import { type ReadFile, readUnits } from "../dataplane/read-units.ts";
+import { type ReadFile, type ReadGroup, readUnits } from "../dataplane/read-units.ts";
 import { removeQuietly, storeBlobs } from "../dataplane/store-blobs.ts";
 import type { FileRow } from "../db/view-tables.ts";
 import type { EventDraft } from "../log/event.ts";
@@ -16,8 +15,9 @@ import { type Adoption, chooseAdoption } from "./choose-adoption.ts";
 import { describeSource } from "./describe-source.ts";
 import { ensureStored } from "./ensure-stored.ts";
 import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
+import { locationId } from "./location-id.ts";
 import { isLoggedAs, notYetLogged } from "./logged-files.ts";
-import { MemoryRelief } from "./memory-relief.ts";
+import { MemoryRelief, RELIEF_FILES_WITHOUT_BYTES } from "./memory-relief.ts";
 import { claimStores } from "./own-stores.ts";
 import { beginningEvents, fileIngestedEvent, packageEvent } from "./package-events.ts";
 import { manifestParts } from "./package-manifest.ts";
@@ -36,6 +36,7 @@ interface FreshFile {
 /** Files that have a lease and whose blobs are being stored. */
 interface OpenGroup {
   readonly group: readonly Read[];
+  readonly release: () => void;
   /** Those of them that are not logged yet. */
   readonly fresh: readonly FreshFile[];
   readonly lease: string;
@@ -78,8 +79,8 @@ export class PackageWriter {
   /** The package's last event that this writer knows of; another number in the view means another writer. */
   #lastSequence = 0;
   #filesDone = 0;
-  readonly #relief: MemoryRelief;
   #bytesDone = 0;
+  readonly #relief: MemoryRelief;
   /** What is being stored; none of it outlives the writer. */
   readonly #storing = new Set<Promise<void>>();
 
@@ -95,7 +96,7 @@ export class PackageWriter {
     this.#targets = targets;
     this.#adoption = chooseAdoption(context, targets);
     this.#leases = new LeaseKeeper(context);
-    this.#relief = new MemoryRelief(context.collectGarbage);
+    this.#relief = new MemoryRelief(context.collectGarbage, RELIEF_FILES_WITHOUT_BYTES);
     this.#manifest = new ManifestDigester(context.blake3, request.sources.length, true);
   }
 
@@ -132,7 +133,7 @@ export class PackageWriter {
   }
 
   /** Takes the lease of a group and begins to store its blobs; the last group has the manifest. */
-  async #openGroup(group: readonly Read[]): Promise<OpenGroup> {
+  async #openGroup({ files: group, release }: ReadGroup<RegistrationSource>): Promise<OpenGroup> {
     try {
       const entries = group.map(describeSource);
       const fresh = this.#freshFiles(group, entries);
@@ -145,7 +146,7 @@ export class PackageWriter {
       await nextTurn();
       await nextTurn();
       this.#manifest.add(entries);
-      return { group, fresh, lease, stored, manifest: this.#sealed() };
+      return { group, release, fresh, lease, stored, manifest: this.#sealed() };
     } catch (error) {
       for (const { temporaryPath } of group) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
       throw error;
@@ -153,8 +154,9 @@ export class PackageWriter {
   }
 
   /** Records a group, once its blobs are durable. */
-  async #closeGroup({ group, fresh, lease, stored, manifest }: OpenGroup): Promise<void> {
+  async #closeGroup({ group, release, fresh, lease, stored, manifest }: OpenGroup): Promise<void> {
     await stored;
+    release();
     this.#storing.delete(stored);
     for (let held = lease; ; ) {
       try {

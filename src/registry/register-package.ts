@@ -1,6 +1,8 @@
 import { printCanonicalJson } from "../core/canonical-json.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
 import { PACKAGE_FILES_MAX } from "../core/limits.ts";
+import { checkMediaType } from "../core/media-type.ts";
+import { checkPackagePath } from "../core/package-path.ts";
 import { checkPackagePaths } from "../core/package-paths.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
 import type { FileRow, PackageRow } from "../db/view-tables.ts";
@@ -11,7 +13,12 @@ import { livePackageByExternalId } from "../views/query-packages.ts";
 import { abandonUnfinished } from "./abandon-package.ts";
 import { confirmExisting } from "./confirm-existing.ts";
 import { checkStores, routeTargets } from "./own-stores.ts";
-import { checkDescription, type PackageDescription, retentionRule } from "./package-description.ts";
+import {
+  checkDescription,
+  checkDocument,
+  type PackageDescription,
+  retentionRule,
+} from "./package-description.ts";
 import { PackageWriter, type UnfinishedPackage } from "./package-writer.ts";
 import { refuseOwnFiles } from "./refuse-own-files.ts";
 import { type RegistrationRequest, type RegistrationResult, totalBytes } from "./registration.ts";
@@ -98,6 +105,11 @@ function checkSources({ sources }: RegistrationRequest): void {
       "limit_exceeded",
       `Cannot create package: it has ${sources.length} files, more than ${PACKAGE_FILES_MAX}`,
     );
+  }
+  for (const { path, mediaType, annotations } of sources) {
+    checkPackagePath(path);
+    if (mediaType !== undefined) checkMediaType(mediaType);
+    if (annotations !== undefined) checkDocument("annotations", annotations);
   }
   checkPackagePaths(sources.map((source) => source.path));
 }

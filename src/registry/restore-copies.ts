@@ -1,5 +1,4 @@
 import type { ContentAddress } from "../core/content-address.ts";
-import { locationId } from "../core/uuid.ts";
 import type { FileRow } from "../db/view-tables.ts";
 import type { EventDraft } from "../log/event.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
@@ -8,6 +7,7 @@ import { countLiveLocations, iterateFiles, pathsLocatedOn } from "../views/query
 import { packageById } from "../views/query-packages.ts";
 import { type ExpectedBlob, ensureStored } from "./ensure-stored.ts";
 import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
+import { locationId } from "./location-id.ts";
 import { claimStores } from "./own-stores.ts";
 import { packageEvent } from "./package-events.ts";
 import { record } from "./record.ts";

@@ -83,7 +83,7 @@ async function compareBytes(
     ...(signal === undefined ? {} : { signal }),
   };
   try {
-    for await (const group of readUnits(threads, sources, reading, () => undefined)) {
+    for await (const { files: group } of readUnits(threads, sources, reading, () => undefined)) {
       for (const read of group) {
         const file = expected.get(read.source.path);
         if (file?.content_address !== read.address) fail(read.source.path, `has BLAKE3 ${read.address}`);

@@ -141,6 +141,24 @@ export interface BulkStat {
 }
 
 /**
+ * An optional role of stores that make many small blobs durable together far cheaper than one by one. The same as `put`
+ * of each, with all its guarantees; resolves when all are durable. When it rejects, some of them may be stored.
+ */
+export interface BulkPut {
+  /** Any number of blobs, no address twice. */
+  putMany(blobs: readonly WholeBlob[], options?: PutManyOptions): Promise<void>;
+}
+
+export interface WholeBlob {
+  readonly address: ContentAddress;
+  readonly bytes: Uint8Array;
+}
+
+export interface PutManyOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
  * An optional role of stores that keep small blobs in a container and large ones as files. Blobs keep their addresses
  * and bytes, so no event speaks of any of this. The new copy is durable before the old one goes: stopped at any point,
  * each blob is in at least one place, and a rerun completes.
@@ -209,6 +227,7 @@ export interface StorageBackend {
   readonly intake?: BlobIntake;
   readonly files?: BlobFiles;
   readonly bulkStat?: BulkStat;
+  readonly bulkPut?: BulkPut;
   readonly packing?: BlobPacking;
   /** What crashed writers left behind. */
   readonly leftovers: LeftoverKeeper;

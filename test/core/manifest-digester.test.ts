@@ -46,10 +46,9 @@ describe("ManifestDigester", () => {
     });
   }
 
-  it("refuses what a manifest must not hold, within a piece and across pieces", () => {
+  it("refuses files out of order, and equal addresses of different sizes", () => {
     const fresh = () => new ManifestDigester(portableBlake3, 3, true);
-    refusal("invalid_manifest", () => fresh().add([{ ...fileOf(1), sha256: "short" }]));
-    refusal("invalid_manifest", () => fresh().add([fileOf(1), fileOf(1)]));
+    refusal("internal", () => fresh().add([fileOf(1), fileOf(1)]));
     const digester = fresh();
     digester.add([fileOf(1)]);
     refusal("internal", () => digester.add([fileOf(1)]));

@@ -55,7 +55,8 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
           unlinkSync(path);
         };
         try {
-          for await (const group of readUnits(pool, scene.sources, options, discard)) files.push(...group);
+          for await (const group of readUnits(pool, scene.sources, options, discard))
+            files.push(...group.files);
         } finally {
           await pool.close();
         }

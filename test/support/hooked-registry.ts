@@ -42,7 +42,8 @@ export function hookedRegistry(registry: RegistryContext, hook: Hook): RegistryC
     close: () => database.close(),
   };
   const backends = new Map(
-    [...registry.backends].map(([id, backend]) => [
+    // Without the role of putting many at once: every `put` is seen.
+    [...registry.backends].map(([id, { bulkPut: _, ...backend }]) => [
       id,
       {
         ...backend,

@@ -10,9 +10,6 @@ import { mapSqliteError } from "./sqlite-errors.ts";
 /** Statements kept prepared on one connection. The registry's own texts are some dozens. Count. */
 const STATEMENTS_MAX = 200;
 
-/** Rows given to one INSERT. Our widest table has 20 columns; SQLite takes 32,766 parameters. Count. */
-const ROWS_AT_ONCE = 32;
-
 /**
  * One connection with its prepared statements, in the shape of the seam. It begins and ends no transaction: that is
  * the database's part.
@@ -65,7 +62,11 @@ export class SqliteSession implements DatabaseWriter {
     }
   }
 
-  /** Two prepared statements, for many rows at once and for each of the rest: a third quicker than one by one. */
+  /**
+   * One row a statement, prepared once. A statement of many rows is no quicker here, and for the table that others refer
+   * to SQLite then copies each page that it is about to change into a journal of the statement's own, in a temporary
+   * file: more writes than all the rest of a recording.
+   */
   async insert(
     table: Table,
     columns: readonly string[],
@@ -75,17 +76,11 @@ export class SqliteSession implements DatabaseWriter {
     const name = getTableName(table);
     this.#guard(`insert into "${name}"`, () => {
       const list = columns.map((column) => this.#dialect.escapeName(column)).join(", ");
-      const marks = `(${columns.map(() => "?").join(", ")})`;
-      const text = `INSERT INTO ${this.#dialect.escapeName(name)} (${list}) VALUES ${marks}`;
-      let at = 0;
-      if (rows.length >= ROWS_AT_ONCE) {
-        const many = this.#statement(text + `, ${marks}`.repeat(ROWS_AT_ONCE - 1));
-        for (; at + ROWS_AT_ONCE <= rows.length; at += ROWS_AT_ONCE) {
-          many.run(rows.slice(at, at + ROWS_AT_ONCE).flat());
-        }
-      }
-      const one = this.#statement(text);
-      for (const row of rows.slice(at)) one.run(row);
+      const marks = columns.map(() => "?").join(", ");
+      const statement = this.#statement(
+        `INSERT INTO ${this.#dialect.escapeName(name)} (${list}) VALUES (${marks})`,
+      );
+      for (const row of rows) statement.run(row);
     });
   }
 

@@ -17,6 +17,7 @@ export class ContainerConnection {
   readonly #page: SqliteStatement;
   readonly #holds: SqliteStatement;
   #insert: SqliteStatement | undefined;
+  #replace: SqliteStatement | undefined;
   #remove: SqliteStatement | undefined;
   #freePages: SqliteStatement | undefined;
 
@@ -56,12 +57,26 @@ export class ContainerConnection {
     return this.#holds.get([]) !== undefined;
   }
 
-  /** Stores a blob, unless it is there with this size and as many bytes. Only within `begin` and `commit`. */
+  /**
+   * Stores a blob, unless it is there with this size and as many bytes. Only within `begin` and `commit`.
+   *
+   * Two statements: an upsert that may update has SQLite copy the pages it is about to change into a journal of the
+   * statement's own, in a temporary file, which is as many writes as the blob itself needs.
+   */
   insert(address: ContentAddress, bytes: Uint8Array, storedAt: number): void {
+    this.insertAt(contentAddressBytes(address), bytes, storedAt);
+  }
+
+  /** @param key the address's 32 bytes */
+  insertAt(key: Uint8Array, bytes: Uint8Array, storedAt: number): void {
     this.#insert ??= this.#connection.prepare(
-      "INSERT INTO blobs (content_address, size, stored_at, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (content_address) DO UPDATE SET size = excluded.size, stored_at = excluded.stored_at, bytes = excluded.bytes WHERE blobs.size <> excluded.size OR length(blobs.bytes) <> excluded.size",
+      "INSERT INTO blobs (content_address, size, stored_at, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (content_address) DO NOTHING",
     );
-    this.#insert.run([contentAddressBytes(address), bytes.length, storedAt, bytes]);
+    if (this.#insert.run([key, bytes.length, storedAt, bytes]) > 0) return;
+    this.#replace ??= this.#connection.prepare(
+      "UPDATE blobs SET size = ?, stored_at = ?, bytes = ? WHERE content_address = ? AND (size <> ? OR length(bytes) <> ?)",
+    );
+    this.#replace.run([bytes.length, storedAt, bytes, key, bytes.length, bytes.length]);
   }
 
   /** Answers whether there was one. Only within `begin` and `commit`. */

@@ -16,10 +16,10 @@ import {
 } from "./limits.ts";
 import { sqliteFailureKind } from "./sqlite-failure.ts";
 
+/** Blobs to store, or one to remove: all of it in one transaction. */
 interface Change {
-  readonly address: ContentAddress;
-  /** Absent: the blob is to be removed. */
-  readonly bytes: Uint8Array | undefined;
+  readonly inserted: readonly BatchedBlob[];
+  readonly removed: ContentAddress | undefined;
   readonly signal: AbortSignal | undefined;
   readonly settled: PromiseWithResolvers<boolean>;
 }
@@ -42,13 +42,15 @@ export class ContainerQueue {
     this.#thread = thread;
   }
 
-  async insert(address: ContentAddress, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-    await this.#add({ address, bytes, signal, settled: Promise.withResolvers() });
+  /** All of them or none. */
+  async insert(blobs: readonly BatchedBlob[], signal?: AbortSignal): Promise<void> {
+    await this.#add({ inserted: blobs, removed: undefined, signal, settled: Promise.withResolvers() });
   }
 
   /** Answers whether there was one. */
   remove(address: ContentAddress): Promise<boolean> {
-    return this.#add({ address, bytes: undefined, signal: undefined, settled: Promise.withResolvers() });
+    const settled = Promise.withResolvers<boolean>();
+    return this.#add({ inserted: [], removed: address, signal: undefined, settled });
   }
 
   /** Resolves when no change waits or runs. */
@@ -76,15 +78,18 @@ export class ContainerQueue {
     this.#running = undefined;
   }
 
+  /** A change alone may hold more than a transaction takes; its maker bounds it. */
   #take(): Change[] {
-    let count = 0;
+    let changes = 0;
+    let blobs = 0;
     let bytes = 0;
     for (const change of this.#waiting) {
-      bytes += change.bytes?.length ?? 0;
-      if (count > 0 && (count === COMMIT_BLOBS_MAX || bytes > COMMIT_BYTES_MAX)) break;
-      count += 1;
+      blobs += Math.max(1, change.inserted.length);
+      for (const blob of change.inserted) bytes += blob.bytes.length;
+      if (changes > 0 && (blobs > COMMIT_BLOBS_MAX || bytes > COMMIT_BYTES_MAX)) break;
+      changes += 1;
     }
-    return this.#waiting.splice(0, count);
+    return this.#waiting.splice(0, changes);
   }
 
   /**
@@ -92,12 +97,10 @@ export class ContainerQueue {
    * container then, or all of it is and its answer was lost, and committing it again changes nothing.
    */
   async #commitElsewhere(batch: readonly Change[]): Promise<boolean> {
-    if (this.#thread === undefined || batch.length < THREAD_BLOBS_MIN) return false;
-    const blobs: BatchedBlob[] = [];
-    for (const { address, bytes, signal } of inOrderOfAddress(batch)) {
-      if (bytes === undefined || signal?.aborted === true) return false;
-      blobs.push({ address, bytes });
-    }
+    if (this.#thread === undefined) return false;
+    if (batch.some(({ removed, signal }) => removed !== undefined || signal?.aborted === true)) return false;
+    const blobs = inOrderOfAddress(batch.flatMap(({ inserted }) => inserted));
+    if (blobs.length < THREAD_BLOBS_MIN) return false;
     // Makes the container, and opens it here: both are this thread's to do, and to fail at.
     await this.#container.forWriting();
     if (!(await this.#thread.commit(this.#container.path, packBatch(blobs, this.#clock())))) return false;
@@ -111,19 +114,17 @@ export class ContainerQueue {
     try {
       const storedAt = this.#clock();
       let removed = false;
-      for (const change of inOrderOfAddress(batch)) {
+      for (const change of inOrderOfChanges(batch)) {
         if (change.signal?.aborted === true) {
           change.settled.reject(change.signal.reason);
           continue;
         }
-        if (change.bytes === undefined) {
-          const existed = connection.remove(change.address);
-          removed ||= existed;
-          answers.push([change, existed]);
-        } else {
-          connection.insert(change.address, change.bytes, storedAt);
-          answers.push([change, true]);
+        for (const { address, bytes } of inOrderOfAddress(change.inserted)) {
+          connection.insert(address, bytes, storedAt);
         }
+        const existed = change.removed === undefined || connection.remove(change.removed);
+        removed ||= change.removed !== undefined && existed;
+        answers.push([change, existed]);
       }
       if (removed) connection.giveBack(FREE_PAGES_KEPT);
       connection.commit();
@@ -157,12 +158,22 @@ export function isContainerUnfit(error: unknown): boolean {
   return kind === "corrupt" || kind === "io" || error.code === "store_damaged";
 }
 
-/** Neighbours in the index are written together. Sorting is stable: changes of one address keep their order. */
-function inOrderOfAddress(batch: readonly Change[]): Change[] {
-  return batch.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+/** Neighbours in the index are written together. */
+function inOrderOfAddress(blobs: readonly BatchedBlob[]): readonly BatchedBlob[] {
+  if (blobs.length < 2) return blobs;
+  return blobs.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
 }
 
-function failureOf(change: Change, error: unknown): ArtifactstoreError {
-  const verb = change.bytes === undefined ? "delete" : "store";
-  return storageFailure(`${verb} blob "${change.address}" in the container`, error);
+/** The same for changes of one blob each; sorting is stable, so that those of one address keep their order. */
+function inOrderOfChanges(batch: readonly Change[]): readonly Change[] {
+  if (batch.some(({ inserted }) => inserted.length > 1)) return batch;
+  const address = ({ inserted, removed }: Change) => removed ?? inserted[0]?.address ?? "";
+  return batch.toSorted((a, b) => (address(a) < address(b) ? -1 : address(a) > address(b) ? 1 : 0));
+}
+
+function failureOf({ inserted, removed }: Change, error: unknown): ArtifactstoreError {
+  const [first] = inserted;
+  const more = inserted.length > 1 ? ` and ${inserted.length - 1} more` : "";
+  const what = removed === undefined ? `store blob "${first?.address}"${more}` : `delete blob "${removed}"`;
+  return storageFailure(`${what} in the container`, error);
 }

@@ -18,13 +18,12 @@ export class ContainerThread {
   }
 
   /**
-   * Resolves to true once the batch is durable in the container at `path`. Never rejects. The batch's buffers go to the
-   * thread and are not to be used again.
+   * Resolves to true once the batch is durable in the container at `path`. Never rejects. The batch goes to the thread
+   * and is not to be used again.
    */
   commit(path: string, batch: ContainerBatch): Promise<boolean> {
-    const { digests, sizes, bytes } = batch;
-    const moved = [digests, sizes, bytes].map((view) => view.buffer as ArrayBuffer);
-    return this.#ask({ kind: "commit", path, batch }, moved);
+    const { digests, places } = batch;
+    return this.#ask({ kind: "commit", path, batch }, [digests.buffer, places.buffer]);
   }
 
   /** Lets the thread close its connection, then ends it. */

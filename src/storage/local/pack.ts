@@ -42,7 +42,7 @@ interface Moved {
 async function packOne(parts: LocalParts, address: ContentAddress): Promise<Moved | undefined> {
   const bytes = await parts.writes.run(() => readWhole(parts, address));
   if (bytes === undefined || bytes.length > parts.packMaxBytes) return undefined;
-  await parts.queue.insert(address, bytes);
+  await parts.queue.insert([{ address, bytes }]);
   return { address, size: bytes.length };
 }
 

@@ -31,7 +31,7 @@ export async function putBlob(
   }
   const bytes = body instanceof Uint8Array ? body : await gatherBody(address, body, options);
   try {
-    await parts.queue.insert(address, bytes, options.signal);
+    await parts.queue.insert([{ address, bytes }], options.signal);
   } catch (error) {
     if (!isContainerUnfit(error)) throw error;
     // The blob must not wait for a repair. Reading looks in both places, and a damaged container hides no file.
