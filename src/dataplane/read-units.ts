@@ -7,6 +7,9 @@ import type { SourceFile } from "./source-file.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 import { UnitMemory } from "./unit-memory.ts";
 
+/** The first unit is small, so that whoever takes the files over begins soon. Count. */
+const FIRST_UNIT_MAX_FILES = 256;
+
 /** A unit of small files holds no more than this: enough to share one commit, little enough to keep memory flat. */
 export const UNIT_MAX_FILES = 1_024;
 export const UNIT_MAX_BYTES = 8_388_608;
@@ -62,12 +65,20 @@ export async function* readUnits<Source extends SourceFile>(
   const memory = new UnitMemory();
   const underWay: Promised<ReadUnit<Source>>[] = [];
   const limit = underWayMax(units, pool.threads);
+  const begun: Promise<unknown>[] = [];
   let next = 0;
   try {
     while (next < units.length || underWay.length > 0) {
-      for (; underWay.length < limit && next < units.length; next++) {
-        const unit = units[next];
-        if (unit !== undefined) underWay.push(watch(readUnit(pool, unit, options, paired, memory)));
+      for (let unit = units[next]; unit !== undefined; unit = units[next]) {
+        if (underWay.length >= limit + (isLittleUnit(unit) ? LITTLE_UNITS_AHEAD : 0)) break;
+        // No more than `limit` at once, so that no more threads start than that.
+        const before = begun[next - limit];
+        const begin = () => readUnit(pool, unit, options, paired, memory);
+        const watched = watch(before === undefined ? begin() : settled(before).then(begin));
+        begun[next] = watched.promise;
+        delete begun[next - limit];
+        underWay.push(watched);
+        next += 1;
       }
       const files: ReadFile<Source>[] = [];
       const held: SharedArrayBuffer[] = [];
@@ -91,6 +102,15 @@ export async function* readUnits<Source extends SourceFile>(
         if (temporaryPath !== undefined) discard(temporaryPath);
     }
   }
+}
+
+/** Units that hold little are read ahead, so that they join a group instead of being one each. Count, and bytes. */
+const LITTLE_UNITS_AHEAD = 4;
+const LITTLE_UNIT_MAX_FILES = 128;
+const LITTLE_UNIT_MAX_BYTES = 4_194_304;
+
+function isLittleUnit({ sources, sizeBytes }: Unit<unknown>): boolean {
+  return sources.length <= LITTLE_UNIT_MAX_FILES && sizeBytes <= LITTLE_UNIT_MAX_BYTES;
 }
 
 /** So many units' worth of bytes make another thread worth its start. */
@@ -145,7 +165,7 @@ function planUnits<Source extends SourceFile>(
     }
     if (
       open === undefined ||
-      open.sources.length >= UNIT_MAX_FILES ||
+      open.sources.length >= (units.length === 1 ? FIRST_UNIT_MAX_FILES : UNIT_MAX_FILES) ||
       open.sizeBytes + source.sizeBytes > Math.max(UNIT_MAX_BYTES, smallMaxBytes)
     ) {
       open = { isLarge: false, sources: [], sizeBytes: 0 };
@@ -246,4 +266,11 @@ function watch<T>(promise: Promise<T>): Promised<T> {
     },
   );
   return watched;
+}
+
+function settled(promise: Promise<unknown>): Promise<void> {
+  return promise.then(
+    () => undefined,
+    () => undefined,
+  );
 }

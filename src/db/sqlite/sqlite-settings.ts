@@ -7,6 +7,9 @@ const WRITER_CACHE_KIB = 16 * 1024;
 /** Pages kept in memory by each reading connection. KiB. */
 const READER_CACHE_KIB = 8 * 1024;
 
+/** The log is folded back when it has this many pages (16 MiB): pages that many commits change are then written once. */
+const CHECKPOINT_PAGES = 4096;
+
 /** What every connection needs before anything else; changes nothing in the file. */
 export function prepareReader(session: SqliteSession): void {
   session.control(`PRAGMA busy_timeout = ${SQLITE_INNER_BUSY_TIMEOUT_MS}`);
@@ -20,6 +23,7 @@ export function prepareReader(session: SqliteSession): void {
 export function prepareWriter(session: SqliteSession): void {
   session.control("PRAGMA journal_mode = WAL");
   session.control("PRAGMA synchronous = FULL");
+  session.control(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   session.control("PRAGMA foreign_keys = ON");
   session.control(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
 }
