@@ -5,7 +5,7 @@
 export const RELIEF_FILES = 4_096;
 
 /** Where the bytes lie in memory that is used again, only what is known of each file piles up. */
-export const RELIEF_FILES_WITHOUT_BYTES = 16_384;
+export const RELIEF_FILES_WITHOUT_BYTES = 8_192;
 
 /** Counts files that have been stored, read or restored, and gives memory back now and then. */
 export class MemoryRelief {
