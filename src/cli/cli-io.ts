@@ -16,6 +16,8 @@ export interface OutputSink {
 export interface CliIo {
   readonly stdout: OutputSink;
   readonly stderr: OutputSink;
+  /** Standard input, a chunk at a time; to be read once. Ends with the signal's reason when that aborts. */
+  stdin(signal: AbortSignal): AsyncIterable<Uint8Array>;
   readonly environment: Environment;
   /** Absolute. */
   readonly workingDirectory: string;

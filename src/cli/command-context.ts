@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly workingDirectory: string;
   /** Standard output: results, for programs. */
   readonly out: ResultWriter;
+  /** Standard input, a chunk at a time; to be read once. Throws when `signal` aborts. */
+  stdin(): AsyncIterable<Uint8Array>;
   /** Standard error: notices, for people. */
   readonly notices: Notices;
   /** Aborts on SIGINT, SIGTERM and when the reader of standard output has gone away. */

@@ -82,6 +82,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/log/replay.ts"),
   },
   {
+    name: "log export",
+    summary: "Write the whole log and the registry's id to one file",
+    load: () => import("./commands/log/export.ts"),
+  },
+  {
+    name: "log import",
+    summary: "Make an empty registry the one that a log export is of",
+    load: () => import("./commands/log/import.ts"),
+  },
+  {
     name: "schema register",
     summary: "Register a metadata schema under a slug that never changes",
     remote: true,

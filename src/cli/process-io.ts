@@ -2,7 +2,9 @@ import { fstatSync, writeSync } from "node:fs";
 import process from "node:process";
 import { ArtifactstoreError } from "../core/errors.ts";
 import type { CliIo, OutputSink } from "./cli-io.ts";
+import { readChunks } from "./read-chunks.ts";
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 /** How long to wait for the reader of a non-blocking pipe that is full. */
@@ -13,6 +15,7 @@ export function processIo(): CliIo {
   return {
     stdout: descriptorSink(STDOUT),
     stderr: descriptorSink(STDERR),
+    stdin: (signal) => readChunks(STDIN, signal),
     environment: process.env,
     workingDirectory: process.cwd(),
     onSignal(listener) {

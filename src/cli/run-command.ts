@@ -37,6 +37,7 @@ export async function runCommand(
     environment: io.environment,
     workingDirectory: io.workingDirectory,
     out: createResultWriter(io.stdout, interruption.outputLost),
+    stdin: () => io.stdin(interruption.signal()),
     notices,
     get signal() {
       return interruption.signal();

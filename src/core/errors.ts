@@ -26,6 +26,7 @@ export const ERRORS = {
   store_foreign: { status: 409, exit: 4, title: "The backend belongs to another registry" },
   store_unowned: { status: 409, exit: 4, title: "The backend is not empty and has no owner" },
   package_marked: { status: 409, exit: 4, title: "The package is marked for deletion" },
+  registry_not_empty: { status: 409, exit: 4, title: "The registry is not empty" },
   target_exists: { status: 409, exit: 4, title: "The target is already there" },
 
   blob_missing: { status: 500, exit: 5, title: "A stored blob is missing" },
@@ -33,6 +34,7 @@ export const ERRORS = {
   digest_mismatch: { status: 422, exit: 5, title: "A declared digest or size differs from the bytes" },
   manifest_mismatch: { status: 500, exit: 5, title: "Files differ from the manifest" },
   log_damaged: { status: 500, exit: 5, title: "The event log is damaged" },
+  log_export_damaged: { status: 422, exit: 5, title: "The log export is cut, changed or out of order" },
   views_differ: { status: 500, exit: 5, title: "The views differ from the event log" },
   database_corrupt: { status: 500, exit: 5, title: "The database file is damaged" },
   store_damaged: { status: 500, exit: 5, title: "The store is damaged" },

@@ -74,3 +74,15 @@ export const LIST_ITEMS_DEFAULT = 100;
 
 /** Items of one page of a list, at most. Count. */
 export const LIST_ITEMS_MAX = 1000;
+
+/** What kind of event it is (`v1.file.ingested`), as a log export may say it, in UTF-8. Bytes. */
+export const EVENT_TYPE_MAX_BYTES = 128;
+
+/** What kind of thing an event is about (`package`), as a log export may say it, in UTF-8. Bytes. */
+export const SUBJECT_KIND_MAX_BYTES = 64;
+
+/** What an event is about: a package's id, a schema's slug, as a log export may say it, in UTF-8. Bytes. */
+export const SUBJECT_ID_MAX_BYTES = 256;
+
+/** Canonical CBOR of one event's payload; the largest are manifests. Bytes. */
+export const EVENT_PAYLOAD_MAX_BYTES = 512 * 1024 * 1024;

@@ -39,15 +39,19 @@ export function replayPages(checker: LogChecker): (reader: DatabaseReader) => Pr
     const page = await readEvents(reader, { since: checker.lastSequence });
     const checked = await checkPage(reader, checker, page);
     if (page.length === 0) checker.finish(await readHeadRow(reader));
-    const problem = checker.problems[0];
-    if (problem !== undefined) {
-      throw new ArtifactstoreError("log_damaged", `Cannot replay the event log: ${problem.message}`);
-    }
+    refuseProblems(checker, "replay");
     return checked;
   };
 }
 
-async function checkPage(
+/** Throws `log_damaged` for the first problem that the checker has found. */
+export function refuseProblems({ problems: [first] }: LogChecker, action: string): void {
+  if (first === undefined) return;
+  throw new ArtifactstoreError("log_damaged", `Cannot ${action} the event log: ${first.message}`);
+}
+
+/** The events of a page that can be read; what is wrong with the others is in the checker. */
+export async function checkPage(
   reader: DatabaseReader,
   checker: LogChecker,
   page: readonly LogEvent[],

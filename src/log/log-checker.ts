@@ -32,6 +32,8 @@ export interface LogProblem {
 /** An event whose payload could be read. */
 export interface CheckedEvent extends LogEvent {
   readonly value: CborMap;
+  /** RFC 6962 leaf hash of its record, 32 bytes. */
+  readonly leaf_hash: Uint8Array;
 }
 
 /** Problems kept; all are counted. Count. */
@@ -102,7 +104,7 @@ export class LogChecker {
     this.#frontier.append(leafHash);
     this.#events += 1;
     const value = this.#decode(event);
-    return value === undefined ? undefined : { ...event, value };
+    return value === undefined ? undefined : { ...event, value, leaf_hash: leafHash };
   }
 
   /** Whether a full tile has the root of its leaves; the leaves are compared with the events by `check`. */

@@ -21,6 +21,17 @@ export function refuseOwnFiles(context: RegistryContext, sources: readonly Sourc
   }
 }
 
+/** What is written there would damage the registry. Throws `path_conflict`. */
+export function refuseOwnTarget(context: Pick<RegistryContext, "ownPaths">, absolutePath: string): void {
+  const target = realPath(absolutePath);
+  const own = context.ownPaths.find((path) => isOwn(target, realPath(path)));
+  if (own === undefined) return;
+  throw new ArtifactstoreError(
+    "path_conflict",
+    `Cannot write ${quoteForTerminal(absolutePath)}: it belongs to this registry, which keeps ${quoteForTerminal(own)}`,
+  );
+}
+
 /** The file itself, what SQLite puts beside it (`-wal`, `-shm`, `.bak-v1`), or anything below it. */
 function isOwn(absolutePath: string, own: string): boolean {
   if (!absolutePath.startsWith(own)) return false;

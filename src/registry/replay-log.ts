@@ -19,7 +19,9 @@ export interface ReplayCheck extends ViewCheck {
  * One snapshot, so that other processes may go on writing; nothing is written. Throws `log_damaged` where the events
  * contradict one another so far that they give no views.
  */
-export async function checkReplay(context: RegistryContext): Promise<ReplayCheck> {
+export async function checkReplay(
+  context: Pick<RegistryContext, "database" | "blake3">,
+): Promise<ReplayCheck> {
   const checker = new LogChecker({ blake3: context.blake3.hash, sha256 });
   const check = await checkViews(context.database, (reader) => checkedEventPages(reader, checker));
   return {

@@ -7,6 +7,8 @@ export interface CliRun {
   readonly environment?: Readonly<Record<string, string>>;
   readonly workingDirectory?: string;
   readonly isTerminal?: boolean;
+  /** Standard input; nothing unless given. */
+  readonly input?: readonly Uint8Array[];
   /** How many writes standard output takes before its reader goes away. */
   readonly readsOutput?: number;
   /** What standard output throws then, if it is not its reader that has gone away. */
@@ -37,6 +39,9 @@ export async function runCliHere(argv: readonly string[], run: CliRun = {}): Pro
   const io: CliIo = {
     stdout,
     stderr,
+    async *stdin() {
+      yield* run.input ?? [];
+    },
     environment: run.environment ?? {},
     workingDirectory: run.workingDirectory ?? "/",
     onSignal(listener) {
