@@ -1,147 +1,27 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm/sql/sql";
-import { decodeCanonicalCbor, encodeCanonicalCbor } from "../../src/core/canonical-cbor.ts";
-import type { CborValue } from "../../src/core/cbor-value.ts";
-import { digestBlake3, portableBlake3 } from "../../src/core/digest.ts";
-import { encodeLogExportHeader, encodeLogExportTrailer } from "../../src/core/log-export.ts";
-import { measureItem } from "../../src/core/log-export-item.ts";
-import { logRecordLeafHash } from "../../src/core/log-record.ts";
-import { MerkleFrontier } from "../../src/core/merkle-frontier.ts";
 import type { RegistryDatabase } from "../../src/db/registry-database.ts";
-import type { EventDraft } from "../../src/log/event.ts";
 import { readLogHead } from "../../src/log/log-head.ts";
 import { ensureRegistryId } from "../../src/log/registry-id.ts";
-import { importLog } from "../../src/registry/import-log.ts";
-import { cddlViolation, parseCddl } from "../support/cddl.ts";
 import { dumpViews } from "../support/dump-views.ts";
 import {
-  abandonedDraft,
-  createdDraft,
-  defaultAppliedDraft,
-  hashes,
-  locationAddedDraft,
-  packageDrafts,
-  record,
-  sampleId,
-  schemaRegisteredDraft,
-} from "../support/log-scene.ts";
+  EVENTS,
+  fillWithEverything,
+  REGISTRY_ID,
+  REGISTRY_TIME,
+  sampleExport,
+  withDatabases,
+} from "../support/log-export-scene.ts";
+import { packageDrafts, record, sampleId, schemaRegisteredDraft } from "../support/log-scene.ts";
 import { exportedBytes, importBytes } from "../support/move-log.ts";
-import { type OpenedDatabase, openFileDatabase, openMemoryDatabase } from "../support/open-database.ts";
+import { openFileDatabase, openMemoryDatabase } from "../support/open-database.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 
-const REGISTRY_ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
-const REGISTRY_TIME = "2026-05-08T16:43:34.000Z";
 const KINDS = [
   ["a file", openFileDatabase],
   ["memory", openMemoryDatabase],
 ] as const;
-
-const UNKNOWN: EventDraft = {
-  event_type: "v9.package.teleported",
-  subject_kind: "package",
-  subject_id: sampleId(1),
-  payload: { where: "elsewhere" },
-};
-
-/** Every type of event, more than one page and more than two tiles of them. */
-async function fill(database: RegistryDatabase): Promise<void> {
-  await record(database, [schemaRegisteredDraft("guide-board.run.v1")]);
-  await database.write((writer) => ensureRegistryId(writer, () => REGISTRY_ID, REGISTRY_TIME));
-  await record(database, packageDrafts(sampleId(1), 1, 600, { external_id: "run-1" }));
-  await record(database, [createdDraft(sampleId(2)), defaultAppliedDraft(sampleId(2)), UNKNOWN]);
-  await record(database, [abandonedDraft(sampleId(2), "the source changed, „wie es scheint“")]);
-  await record(database, [locationAddedDraft(sampleId(1), 5, "ceph-b", "routed")]);
-}
-
-const EVENTS = 609;
-
-async function withDatabases(
-  open: readonly (() => Promise<OpenedDatabase>)[],
-  work: (databases: readonly RegistryDatabase[]) => Promise<void>,
-): Promise<void> {
-  const opened = await Promise.all(open.map((each) => each()));
-  try {
-    await work(opened.map(({ database }) => database));
-  } finally {
-    for (const { close } of opened) await close();
-  }
-}
-
-/** The export of `fill`, made once. */
-let made: Promise<Uint8Array> | undefined;
-function sample(): Promise<Uint8Array> {
-  made ??= (async () => {
-    const { database, close } = await openMemoryDatabase();
-    await fill(database);
-    const bytes = await exportedBytes(database);
-    await close();
-    return bytes;
-  })();
-  return made;
-}
-
-/** The items of an export, as values. */
-function itemsOf(bytes: Uint8Array): CborValue[][] {
-  const items: CborValue[][] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const item = measureItem(bytes, at);
-    assert.ok(typeof item !== "number");
-    items.push(decodeCanonicalCbor(bytes.subarray(item.start, item.end)) as CborValue[]);
-    at = item.end;
-  }
-  return items;
-}
-
-function bytesOf(items: readonly CborValue[]): Uint8Array {
-  return Buffer.concat(items.map((item) => encodeCanonicalCbor(item)));
-}
-
-/** The file that says of some events what an export would say: leaves, root and digest are right. */
-function resealed(items: readonly CborValue[][]): Uint8Array {
-  const frontier = new MerkleFrontier();
-  const sealed = items.slice(1, -1).map((item) => {
-    const [sequence, created_at, event_type, subject_kind, subject_id, actor, , payload] = item;
-    const leaf = logRecordLeafHash({
-      sequence: Number(sequence),
-      created_at: String(created_at),
-      event_type: String(event_type),
-      subject_kind: String(subject_kind),
-      subject_id: String(subject_id),
-      actor: String(actor),
-      payload_digest: hashes.blake3(payload as Uint8Array),
-    });
-    frontier.append(leaf);
-    return [...item.slice(0, 6), leaf, item[7] as Uint8Array];
-  });
-  const before = bytesOf([items[0] ?? [], ...sealed]);
-  const trailer = { events: frontier.size, root_hash: frontier.root(), digest: digestBlake3(before) };
-  return Buffer.concat([before, encodeLogExportTrailer(trailer)]);
-}
-
-/** Imports what must be refused; answers the sequence that the refusal names. Nothing of it may be there. */
-async function brokenSequence(bytes: Uint8Array, chunkBytes?: number): Promise<number> {
-  let sequence = -1;
-  await withDatabases([openMemoryDatabase], async ([database]) => {
-    assert.ok(database !== undefined);
-    const error = await rejectsWithCode("log_export_damaged", importBytes(database, bytes, chunkBytes));
-    sequence = Number(error.errors[0]?.pointer.slice(1));
-    await isEmpty(database);
-  });
-  return sequence;
-}
-
-async function isEmpty(database: RegistryDatabase): Promise<void> {
-  const head = await database.read(readLogHead);
-  assert.deepEqual([head.sequence, head.registry_id], [0, undefined]);
-  for (const [name, rows] of await dumpViews(database)) assert.equal(rows.length, 0, name);
-  const left = await database.read((reader) =>
-    reader.get<{ n: number }>(sql`SELECT count(*) AS n FROM events`),
-  );
-  assert.equal(left?.n, 0);
-}
 
 describe("moving a log", () => {
   for (const [index, [from, openFrom]] of KINDS.entries()) {
@@ -149,7 +29,7 @@ describe("moving a log", () => {
       it(`from ${from} to ${to} and back gives the same bytes, head and views`, () =>
         withDatabases([openFrom, openTo, openFrom], async ([first, second, third]) => {
           assert.ok(first !== undefined && second !== undefined && third !== undefined);
-          await fill(first);
+          await fillWithEverything(first);
           const bytes = await exportedBytes(first);
           const imported = await importBytes(second, bytes, 7);
           assert.deepEqual(imported.head, await first.read(readLogHead));
@@ -168,7 +48,7 @@ describe("moving a log", () => {
   }
 
   it("takes compressed files, however they arrive", async () => {
-    const bytes = await sample();
+    const bytes = await sampleExport();
     await withDatabases([openMemoryDatabase], async ([source]) => {
       assert.ok(source !== undefined);
       await importBytes(source, bytes);
@@ -189,7 +69,7 @@ describe("moving a log", () => {
   it("goes on where the log ended", () =>
     withDatabases([openMemoryDatabase, openMemoryDatabase], async ([source, target]) => {
       assert.ok(source !== undefined && target !== undefined);
-      await fill(source);
+      await fillWithEverything(source);
       await importBytes(target, await exportedBytes(source));
       for (const database of [source, target]) await record(database, packageDrafts(sampleId(9), 9000, 300));
       assert.deepEqual(await target.read(readLogHead), await source.read(readLogHead));
@@ -207,7 +87,7 @@ describe("moving a log", () => {
     }));
 
   it("needs a registry with neither events nor an id", async () => {
-    const bytes = await sample();
+    const bytes = await sampleExport();
     await withDatabases([openMemoryDatabase, openMemoryDatabase], async ([first, second]) => {
       assert.ok(first !== undefined && second !== undefined);
       await record(first, [schemaRegisteredDraft("tests.v1")]);
@@ -222,7 +102,7 @@ describe("moving a log", () => {
   it("is not written from a log that is damaged", () =>
     withDatabases([openMemoryDatabase], async ([database]) => {
       assert.ok(database !== undefined);
-      await fill(database);
+      await fillWithEverything(database);
       const damages = [
         sql`UPDATE events SET actor = 'x' WHERE sequence = 300`,
         sql`DELETE FROM events WHERE sequence = 600`,
@@ -243,172 +123,6 @@ describe("moving a log", () => {
           (error) => error === failure,
         );
       }
-      assert.deepEqual(await exportedBytes(database), await sample());
+      assert.deepEqual(await exportedBytes(database), await sampleExport());
     }));
-});
-
-describe("a log export that is not as it was written", () => {
-  it("is as its page says", async () => {
-    const page = readFileSync(new URL("../../docs/log-export.md", import.meta.url), "utf8");
-    const rules = parseCddl([...page.matchAll(/```cddl\n([^`]*)```/g)].map((block) => block[1]).join("\n"));
-    const items = itemsOf(await sample());
-    assert.equal(cddlViolation(rules, "log-export-header", items[0]), undefined);
-    assert.equal(cddlViolation(rules, "log-export-trailer", items.at(-1)), undefined);
-    for (const item of items.slice(1, -1)) {
-      assert.equal(cddlViolation(rules, "log-export-event", item), undefined);
-    }
-    assert.equal(items.length, EVENTS + 2);
-    assert.deepEqual(
-      items.slice(1, -1).map(([sequence]) => sequence),
-      Array.from({ length: EVENTS }, (_, index) => index + 1),
-    );
-  });
-
-  it("is refused where it was cut", async () => {
-    const bytes = await sample();
-    const starts = [0];
-    for (let at = 0; at < bytes.length; ) {
-      const item = measureItem(bytes, at);
-      assert.ok(typeof item !== "number");
-      at = item.end;
-      starts.push(at);
-    }
-    // At the beginning, in the middle and one byte before the end of an item.
-    for (const index of [0, 1, 2, 500, 501, EVENTS + 1]) {
-      const [start = 0, end = 0] = starts.slice(index, index + 2);
-      for (const cut of new Set([start, start + 3, (start + end) >> 1, end - 1])) {
-        assert.equal(await brokenSequence(bytes.subarray(0, cut)), index, `cut at ${cut}`);
-      }
-    }
-  });
-
-  it("is refused at the event that was changed, whichever byte it was", async () => {
-    const bytes = await sample();
-    const items = itemsOf(bytes);
-    let start = encodeCanonicalCbor(items[0] ?? null).length;
-    for (const item of items.slice(1, 3)) {
-      const { length } = encodeCanonicalCbor(item);
-      for (let at = start; at < start + length; at += 11) {
-        const changed = bytes.slice();
-        changed[at] = (changed[at] ?? 0) ^ 0x01;
-        assert.equal(await brokenSequence(changed), item[0], `byte ${at}`);
-      }
-      start += length;
-    }
-  });
-
-  it("is refused at the first event that is out of its place", async () => {
-    const items = itemsOf(await sample());
-    const moved = [...items];
-    [moved[5], moved[6]] = [items[6] ?? [], items[5] ?? []];
-    assert.equal(await brokenSequence(bytesOf(moved)), 5);
-    assert.equal(await brokenSequence(bytesOf(items.toSpliced(7, 1))), 7);
-    assert.equal(await brokenSequence(bytesOf(items.toSpliced(7, 0, items[7] ?? []))), 8);
-  });
-
-  it("is refused for a trailer that is not that of the events", async () => {
-    const items = itemsOf(await sample());
-    const [end = "", events = 0, root = "", digest = ""] = items.at(-1) ?? [];
-    const wrong = new Uint8Array(32);
-    for (const trailer of [
-      [end, Number(events) + 1, root, digest],
-      [end, events, wrong, digest],
-      [end, events, root, wrong],
-      [end, events, root],
-      ["END", events, root, digest],
-    ]) {
-      assert.equal(await brokenSequence(bytesOf([...items.slice(0, -1), trailer])), EVENTS + 1);
-    }
-  });
-
-  it("is refused for what follows its trailer", async () => {
-    const bytes = await sample();
-    assert.equal(await brokenSequence(Buffer.concat([bytes, new Uint8Array(1)])), EVENTS + 2);
-    assert.equal(await brokenSequence(Buffer.concat([bytes, bytes]), 4096), EVENTS + 2);
-  });
-
-  it("is refused for events that no registry records, however well it is sealed", async () => {
-    const items = itemsOf(await sample());
-    const edited = (sequence: number, member: number, value: CborValue) =>
-      resealed(items.map((item, at) => (at === sequence ? item.with(member, value) : item)));
-    const payload = (value: CborValue) => encodeCanonicalCbor(value);
-    assert.deepEqual(Buffer.from(resealed(items)), Buffer.from(await sample()));
-    assert.equal(await brokenSequence(edited(9, 1, "2020-01-01T00:00:00.000Z")), 9);
-    assert.equal(await brokenSequence(edited(9, 1, "2026-05-08 16:43:34.000Z")), 9);
-    assert.equal(await brokenSequence(edited(9, 7, new Uint8Array([0xbf, 0xff]))), 9);
-    assert.equal(await brokenSequence(edited(9, 7, payload([1]))), 9);
-    assert.equal(await brokenSequence(edited(9, 0, 10)), 9);
-    // A payload of the wrong shape, and a file twice: the page of events that begins with the first gives no views.
-    assert.equal(await brokenSequence(edited(9, 7, payload({ path: 1 }))), 1);
-    assert.equal(await brokenSequence(edited(9, 7, items[8]?.[7] ?? null)), 1);
-    const nameless = [["artifactstore log export", 1, null, null], ...items.slice(1)];
-    assert.equal(await brokenSequence(resealed(nameless)), 2);
-  });
-
-  it("is told from files of another kind", async () => {
-    const events = itemsOf(await sample()).slice(1);
-    const header = (...members: CborValue[]) => bytesOf([members, ...events]);
-    const foreign = [
-      new TextEncoder().encode("-- PostgreSQL database dump\n"),
-      new Uint8Array(1_000_000),
-      gzipSync(new Uint8Array(1_000_000)),
-      header("artifactstore log export", 2, null, null),
-      header("artifactstore log export", 2, REGISTRY_ID),
-      header("artifactstore log", 1, null, null),
-      header("artifactstore log export", 1, "x", REGISTRY_TIME),
-      header("artifactstore log export", 1, REGISTRY_ID, null),
-      bytesOf(events),
-    ];
-    for (const [index, bytes] of foreign.entries()) {
-      await withDatabases([openMemoryDatabase], async ([database]) => {
-        assert.ok(database !== undefined);
-        const error = await rejectsWithCode("invalid_input", importBytes(database, bytes));
-        assert.ok(error.message.length < 300, `file ${index}`);
-        await isEmpty(database);
-      });
-    }
-    assert.equal(await brokenSequence(new Uint8Array(0)), 0);
-  });
-
-  it("is refused for the length that it claims, before the bytes are there", async () => {
-    const header = encodeLogExportHeader({ registry_id: REGISTRY_ID, created_at: REGISTRY_TIME });
-    const claims: readonly (readonly number[])[] = [
-      // A text of 2^32 bytes as time, an array of 2^53 elements, an indefinite byte string, a map, a tag.
-      [0x88, 0x01, 0x7b, 0, 0, 0, 1, 0, 0, 0, 0],
-      [0x9b, 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
-      [0x88, 0x5f],
-      [0xa1],
-      [0x88, 0xc1, 0x01],
-      [0x88, 0x18, 0x01],
-      [0x84, 0x58, 0x41],
-    ];
-    for (const claim of claims) {
-      const endless = (async function* () {
-        yield Buffer.concat([header, new Uint8Array(claim)]);
-        throw new Error("nobody asks for more");
-      })();
-      await withDatabases([openMemoryDatabase], async ([database]) => {
-        assert.ok(database !== undefined);
-        const importing = importLog({ database, blake3: portableBlake3 }, endless);
-        const error = await rejectsWithCode("log_export_damaged", importing);
-        assert.equal(error.errors[0]?.pointer, "/1");
-      });
-    }
-  });
-
-  it("is refused where its compression breaks", async () => {
-    const bytes = await sample();
-    await withDatabases([openMemoryDatabase], async ([source]) => {
-      assert.ok(source !== undefined);
-      await importBytes(source, bytes);
-      for (const compression of ["gzip", "zstd"] as const) {
-        const small = await exportedBytes(source, compression);
-        const cut = await brokenSequence(small.subarray(0, small.length >> 1));
-        assert.ok(cut <= EVENTS + 1);
-        const changed = small.slice();
-        changed.fill(0x55, small.length >> 1, (small.length >> 1) + 64);
-        assert.ok((await brokenSequence(changed)) <= EVENTS + 2);
-      }
-    });
-  });
 });
