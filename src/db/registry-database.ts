@@ -16,6 +16,9 @@ import type { SqliteValue } from "../core/sqlite-port.ts";
  * - `readBeside` is `read` with a set of empty views beside the snapshot, whose names begin with `prefix`: temporary,
  *   seen by nobody else, gone afterwards, not bound to fit into memory, and there even where the database itself can
  *   only be read. Replay is compared with the live views in it.
+ * - `nextAppend` tells that something may have been recorded, by any process, since it was called: not what, and
+ *   sometimes for nothing. Call it, read, and then wait for it: what is recorded while you read is not missed. It resolves at
+ *   the time-out too, when the signal aborts and when the database is closed.
  * - None may be nested in another. No bytes of blobs pass through either.
  * - Errors arrive as `ArtifactstoreError`: `database_unavailable`, `database_busy`, `database_read_only`,
  *   `database_corrupt`, `storage_full`; what `work` throws rolls back and passes through unchanged.
@@ -28,6 +31,7 @@ export interface RegistryDatabase {
     prefix: string,
     work: (reader: DatabaseReader, scratch: DatabaseWriter) => Promise<T>,
   ): Promise<T>;
+  nextAppend(signal: AbortSignal, timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { type LogHead, readLogHead } from "../log/log-head.ts";
 import { LogIntake } from "../log/log-intake.ts";
 import { addCounts, projectReplayed } from "../views/check-views.ts";
 import type { RegistryContext } from "./registry-context.ts";
-import { checkReplay } from "./replay-log.ts";
+import { checkReplay, type ReplayCheck } from "./replay-log.ts";
 
 export interface LogImport {
   /** Of the registry, which now is that of the file. */
@@ -81,16 +81,23 @@ async function projectPage(
   }
 }
 
+/** The registry is there by now: a failure says so, since the import cannot be run again. */
 async function proveEqual(context: Pick<RegistryContext, "database" | "blake3">): Promise<void> {
-  const { equal, logProblems, differences } = await checkReplay(context);
-  if (equal) return;
-  const [problem] = logProblems;
-  if (problem !== undefined) {
-    throw new ArtifactstoreError("log_damaged", `Cannot trust the imported log: ${problem.message}`);
+  const advice = 'the registry is there; run "artifactstore log replay --check"';
+  let check: ReplayCheck;
+  try {
+    check = await checkReplay(context);
+  } catch (cause) {
+    if (!isArtifactstoreError(cause)) throw cause;
+    throw new ArtifactstoreError(cause.code, `Cannot check the imported log: ${cause.message}; ${advice}`, {
+      cause,
+    });
   }
-  const table = differences[0]?.table ?? "";
+  if (check.equal) return;
+  const [problem] = check.logProblems;
+  const [difference] = check.differences;
   throw new ArtifactstoreError(
-    "views_differ",
-    `Cannot trust the imported views: "${table}" is not as the log says; run "artifactstore log replay"`,
+    problem === undefined ? "views_differ" : "log_damaged",
+    `Cannot trust the imported log: ${problem?.message ?? `view "${difference?.table}" is not as it says`}; ${advice}`,
   );
 }

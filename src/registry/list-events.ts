@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { decodeCanonicalCbor } from "../core/canonical-cbor.ts";
 import type { JsonObject } from "../core/cbor-value.ts";
 import { contentAddress } from "../core/content-address.ts";
@@ -17,14 +16,8 @@ export interface EventSelection {
   readonly subject?: string;
 }
 
-export interface FollowOptions {
-  readonly signal: AbortSignal;
-  /** How often the log is looked at once all of it was given. Milliseconds. */
-  readonly pollMs?: number;
-}
-
-/** How often a follower looks for new events. Milliseconds. */
-export const EVENTS_POLL_MS = 500;
+/** A follower looks at least so often, whether it was told of something or not. Milliseconds. */
+export const FOLLOW_TIMEOUT_MS = 5_000;
 
 /**
  * Events as JSON objects, in order of sequence, a page in memory at a time. Each page is a transaction of its own: a
@@ -48,23 +41,35 @@ export async function* listEvents(
   }
 }
 
-/** The same, and then every event that is recorded from now on, by any process. Ends when the signal aborts, throwing. */
+/**
+ * The same, and then every event that is recorded from then on, by any process: in order, none twice and none missed.
+ * Ends when the signal aborts, throwing its reason.
+ */
 export async function* followEvents(
   context: RegistryContext,
   selection: EventSelection,
-  { signal, pollMs = EVENTS_POLL_MS }: FollowOptions,
+  signal: AbortSignal,
 ): AsyncGenerator<JsonObject> {
   let since = selection.since ?? 0;
   let left = selection.limit ?? Number.POSITIVE_INFINITY;
-  while (left > 0) {
-    signal.throwIfAborted();
-    for await (const event of listEvents(context, { ...selection, since, limit: left })) {
+  const leftOff = new AbortController();
+  const ended = AbortSignal.any([signal, leftOff.signal]);
+  try {
+    while (left > 0) {
+      // Before reading: what is recorded between the last page and the waiting would be missed otherwise.
+      const appended = context.database.nextAppend(ended, FOLLOW_TIMEOUT_MS);
+      appended.catch(() => undefined);
+      for await (const event of listEvents(context, { ...selection, since, limit: left })) {
+        signal.throwIfAborted();
+        since = Number(event.sequence);
+        left -= 1;
+        yield event;
+      }
+      if (left > 0) await appended;
       signal.throwIfAborted();
-      since = Number(event.sequence);
-      left -= 1;
-      yield event;
     }
-    if (left > 0) await sleep(pollMs, undefined, { signal });
+  } finally {
+    leftOff.abort();
   }
 }
 

@@ -191,6 +191,7 @@ function startIngest(
       dialect: database.dialect,
       read: (work) => database.read(work),
       readBeside: (prefix, work) => database.readBeside(prefix, work),
+      nextAppend: (signal, timeoutMs) => database.nextAppend(signal, timeoutMs),
       close: () => database.close(),
       write: (work) =>
         database.write(work).catch((error) => {

@@ -39,6 +39,7 @@ export function hookedRegistry(registry: RegistryContext, hook: Hook): RegistryC
       return answer;
     },
     readBeside: (prefix, work) => database.readBeside(prefix, work),
+    nextAppend: (signal, timeoutMs) => database.nextAppend(signal, timeoutMs),
     close: () => database.close(),
   };
   const backends = new Map(

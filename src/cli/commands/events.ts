@@ -24,18 +24,28 @@ export const command = defineCommand({
       ...(values.subject === undefined ? {} : { subject: values.subject }),
     };
     await withRegistry(context, "read", async (registry) => {
-      const { signal } = context;
-      const events = values.follow
-        ? followEvents(registry, selection, { signal })
-        : listEvents(registry, selection);
-      for await (const event of events) {
-        await printEvent(context, event);
-        signal.throwIfAborted();
-      }
+      if (values.follow) await follow(context, followEvents(registry, selection, context.signal));
+      else await printAll(context, listEvents(registry, selection));
     });
     return 0;
   },
 });
+
+/** Being interrupted is how following ends, and no failure. */
+async function follow(context: CommandContext, events: AsyncIterable<JsonObject>): Promise<void> {
+  try {
+    await printAll(context, events);
+  } catch (error) {
+    if (!context.signal.aborted || error !== context.signal.reason) throw error;
+  }
+}
+
+async function printAll(context: CommandContext, events: AsyncIterable<JsonObject>): Promise<void> {
+  for await (const event of events) {
+    await printEvent(context, event);
+    context.signal.throwIfAborted();
+  }
+}
 
 /** One line of canonical JSON (RFC 8785) for programs; on a terminal the same value with its dangers escaped. */
 async function printEvent({ out }: CommandContext, event: JsonObject): Promise<void> {

@@ -2,6 +2,7 @@ import { ArtifactstoreError } from "../../core/errors.ts";
 import { Mutex } from "../mutex.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../registry-database.ts";
 import { createScratchViews, dropScratchViews } from "./scratch-views.ts";
+import { SqliteAppendWatch } from "./sqlite-append-watch.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
 import { runTransaction, SQLITE_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
@@ -28,6 +29,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
   readonly #parts: SqliteParts;
   readonly #busyTimeoutMs: number;
   readonly #writing = new Mutex();
+  readonly #appends: SqliteAppendWatch;
   readonly #idleReaders: SqliteSession[] = [];
   readonly #waiting: (() => void)[] = [];
   #readersInUse = 0;
@@ -36,6 +38,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
   constructor(parts: SqliteParts) {
     this.#parts = parts;
     this.#busyTimeoutMs = parts.busyTimeoutMs ?? SQLITE_BUSY_TIMEOUT_MS;
+    this.#appends = new SqliteAppendWatch(parts.openReader);
   }
 
   async read<T>(work: (reader: DatabaseReader) => Promise<T>): Promise<T> {
@@ -101,13 +104,21 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
     if (writer === undefined) {
       throw new ArtifactstoreError("database_read_only", "Cannot write: the database is open for reading");
     }
-    return await this.#writing.run(() => this.#transact(writer, "write", work));
+    const result = await this.#writing.run(() => this.#transact(writer, "write", work));
+    this.#appends.wake();
+    return result;
+  }
+
+  async nextAppend(signal: AbortSignal, timeoutMs: number): Promise<void> {
+    this.#checkOpen();
+    await this.#appends.next(signal, timeoutMs);
   }
 
   /** Waits for the write that is under way. Snapshots still open are closed as they end. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#appends.close();
     for (const reader of this.#idleReaders.splice(0)) reader.close();
     // The writer's connection goes last: the last one out folds the write-ahead log back into the file.
     await this.#writing.run(async () => this.#parts.writer?.close());
