@@ -21,6 +21,8 @@ export interface CliRun {
 export interface CliResult {
   readonly exitCode: number;
   readonly stdout: string;
+  /** Standard output, byte for byte. */
+  readonly bytes: Uint8Array;
   readonly stderr: string;
   /** Set when the process would have been ended at once. */
   readonly forcedExit: number | undefined;
@@ -56,10 +58,14 @@ export async function runCliHere(argv: readonly string[], run: CliRun = {}): Pro
     for (const listener of listeners) listener(name);
   });
   const exitCode = await runCli(runtime, argv, io, run.commands);
-  return { exitCode, stdout: stdout.text(), stderr: stderr.text(), forcedExit };
+  return { exitCode, stdout: stdout.text(), bytes: stdout.bytes(), stderr: stderr.text(), forcedExit };
 }
 
-function memorySink(isTerminal: boolean, writes: number, error?: Error): OutputSink & { text(): string } {
+function memorySink(
+  isTerminal: boolean,
+  writes: number,
+  error?: Error,
+): OutputSink & { text(): string; bytes(): Uint8Array } {
   const chunks: Uint8Array[] = [];
   return {
     isTerminal,
@@ -71,5 +77,6 @@ function memorySink(isTerminal: boolean, writes: number, error?: Error): OutputS
       return true;
     },
     text: () => Buffer.concat(chunks).toString("utf8"),
+    bytes: () => new Uint8Array(Buffer.concat(chunks)),
   };
 }
