@@ -16,20 +16,21 @@ const readDescriptor = promisify(read);
  * Throws `source_refused`, and the signal's reason.
  */
 export async function* readChunks(descriptor: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  aborted.promise.catch(() => undefined);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
+  for (;;) {
     signal.throwIfAborted();
-    for (;;) {
-      const chunk = await Promise.race([readChunk(descriptor), aborted.promise]);
-      if (chunk.length === 0) return;
-      yield chunk;
-    }
-  } finally {
-    signal.removeEventListener("abort", abort);
+    const chunk = await unlessAborted(readChunk(descriptor), signal);
+    if (chunk.length === 0) return;
+    yield chunk;
   }
+}
+
+/** Not by `Promise.race` with one promise for all reads: that would keep what each of them answered. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** Empty at the end. */
