@@ -12,6 +12,7 @@ import { runScript } from "../run-script.ts";
 import type { BenchRow } from "./bench-row.ts";
 import { row as hugeFile } from "./huge-file.ts";
 import { row as largeFiles } from "./large-files.ts";
+import { rows as moveLog } from "./move-log.ts";
 import { type MeasuredRow, ratioOf, renderTable } from "./render-table.ts";
 import { row as replay } from "./replay.ts";
 import { row as smallFiles } from "./small-files.ts";
@@ -24,7 +25,7 @@ import { Workbench } from "./workbench.ts";
 
 const ROWS: readonly BenchRow[] = [
   ...[smallFiles, smallFilesAgain, largeFiles, hugeFile, smallRun],
-  ...[verifyLargeFiles, verifyHugeFile, replay, startUp],
+  ...[verifyLargeFiles, verifyHugeFile, replay, ...moveLog, startUp],
 ];
 
 const { values, positionals } = parseArgs({

@@ -5,6 +5,7 @@ import type { DatabaseReader } from "../db/registry-database.ts";
 import type { LogEvent } from "./event.ts";
 import type { CheckedEvent, LogChecker } from "./log-checker.ts";
 import { readLogTile } from "./log-tiles.ts";
+import { nextTurn } from "./next-turn.ts";
 import { readEvents } from "./read-events.ts";
 
 /**
@@ -56,6 +57,7 @@ export async function checkPage(
   checker: LogChecker,
   page: readonly LogEvent[],
 ): Promise<CheckedEvent[]> {
+  await nextTurn();
   const checked: CheckedEvent[] = [];
   let tile = -1;
   let leafHashes: Uint8Array | undefined;

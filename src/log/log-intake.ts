@@ -17,6 +17,7 @@ import { EVENT_COLUMNS } from "./event-columns.ts";
 import type { CheckedEvent } from "./log-checker.ts";
 import type { ReadTrailer } from "./log-export-reader.ts";
 import { appendLogTiles } from "./log-tiles.ts";
+import { nextTurn } from "./next-turn.ts";
 import { readRegistryId } from "./registry-id.ts";
 
 export interface LogIntakeParts {
@@ -60,6 +61,7 @@ export class LogIntake {
 
   /** Answers the events as replay would, decoded. Throws `log_export_damaged`. */
   async add(page: readonly ExportedEvent[]): Promise<CheckedEvent[]> {
+    await nextTurn();
     const { writer, sha256 } = this.#parts;
     const first = this.#frontier.size + 1;
     const checked = page.map((event) => this.#check(event));
