@@ -15,6 +15,8 @@ export type { Manifest, ManifestFile } from "./core/manifest.ts";
 export { parseManifest } from "./core/parse-manifest.ts";
 export { type OpenConfiguredOptions, openConfiguredRegistry } from "./open-configured-registry.ts";
 export { abandonPackage } from "./registry/abandon-package.ts";
+export { exportLog, type LogExport } from "./registry/export-log.ts";
+export { importLog, type LogImport } from "./registry/import-log.ts";
 export type { PackageDescription } from "./registry/package-description.ts";
 export { readManifest, type StoredManifest } from "./registry/read-manifest.ts";
 export { registerPackage } from "./registry/register-package.ts";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import process from "node:process";
+import { Readable } from "node:stream";
 import { describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
+import { createGzip, createZstdCompress, gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm/sql/sql";
 import { encodeCanonicalCbor } from "../../src/core/canonical-cbor.ts";
 import type { CborValue } from "../../src/core/cbor-value.ts";
@@ -9,6 +11,7 @@ import { portableBlake3 } from "../../src/core/digest.ts";
 import { encodeLogExportHeader } from "../../src/core/log-export.ts";
 import { measureItem } from "../../src/core/log-export-item.ts";
 import type { RegistryDatabase } from "../../src/db/registry-database.ts";
+import { decompressed } from "../../src/log/log-export-compression.ts";
 import { readLogHead } from "../../src/log/log-head.ts";
 import { importLog } from "../../src/registry/import-log.ts";
 import { cddlViolation, parseCddl } from "../support/cddl.ts";
@@ -212,5 +215,48 @@ describe("a log export that is not as it was written", () => {
         assert.ok((await brokenSequence(changed)) <= EVENTS + 2);
       }
     });
+  });
+});
+
+describe("a compressed file that holds more than it seems", () => {
+  /** A gigabyte of one letter, as the payload of the first event says that it is. */
+  function* bomb(payloadBytes: number): Generator<Uint8Array> {
+    yield encodeLogExportHeader({ registry_id: REGISTRY_ID, created_at: REGISTRY_TIME });
+    const members = [1, REGISTRY_TIME, "v1.x", "package", "x", "x", new Uint8Array(32)];
+    const head = encodeCanonicalCbor(members);
+    head[0] = 0x88;
+    const length = encodeCanonicalCbor(payloadBytes);
+    length[0] = (length[0] ?? 0) | 0x40;
+    yield Buffer.concat([head, length]);
+    const letters = new Uint8Array(1024 * 1024).fill(0x61);
+    for (let left = payloadBytes; left > 0; left -= letters.length) yield letters;
+  }
+
+  it("is expanded no further than a limit, and not before it is asked for", async () => {
+    for (const create of [createGzip, createZstdCompress]) {
+      const source = Readable.from(bomb(1024 * 1024 * 1024));
+      const taken: Uint8Array[] = [];
+      // The head of a text that is too long is enough; most of the rest would never be asked for.
+      for await (const chunk of source.pipe(create())) {
+        taken.push(chunk as Uint8Array);
+        if (Buffer.concat(taken).length > 4096) break;
+      }
+      assert.equal(await brokenSequence(Buffer.concat(taken)), 1);
+    }
+  });
+
+  it("gives out one piece at a time", async () => {
+    const zeros = gzipSync(new Uint8Array(64 * 1024 * 1024));
+    const pieces = decompressed(
+      (async function* () {
+        yield zeros;
+      })(),
+    );
+    const before = process.memoryUsage().arrayBuffers;
+    const first = await pieces.next();
+    assert.ok(first.done !== true && first.value.length <= 1024 * 1024);
+    const grown = process.memoryUsage().arrayBuffers - before;
+    await pieces.return(undefined);
+    assert.ok(grown < 16 * 1024 * 1024, `${grown} bytes for the first piece`);
   });
 });
