@@ -79,9 +79,9 @@ describe("a log export that is not as it was written", () => {
       starts.push(at);
     }
     // At the beginning, in the middle and one byte before the end of an item.
-    for (const index of [0, 1, 2, 500, 501, EVENTS + 1]) {
+    for (const index of [0, 1, 501, EVENTS + 1]) {
       const [start = 0, end = 0] = starts.slice(index, index + 2);
-      for (const cut of new Set([start, start + 3, (start + end) >> 1, end - 1])) {
+      for (const cut of [start, (start + end) >> 1, end - 1]) {
         assert.equal(await brokenSequence(bytes.subarray(0, cut)), index, `cut at ${cut}`);
       }
     }

@@ -1,18 +1,17 @@
-import { portableBlake3 } from "../../src/core/digest.ts";
 import type { LogExportCompression } from "../../src/core/log-export.ts";
+import { chooseBlake3 } from "../../src/dataplane/hash-engine.ts";
 import type { RegistryDatabase } from "../../src/db/registry-database.ts";
 import { exportLog } from "../../src/registry/export-log.ts";
 import { importLog, type LogImport } from "../../src/registry/import-log.ts";
+
+const blake3 = await chooseBlake3();
 
 /** The whole export of a database, in memory. */
 export async function exportedBytes(
   database: RegistryDatabase,
   compression?: LogExportCompression,
 ): Promise<Uint8Array> {
-  const { chunks } = await exportLog(
-    { database, blake3: portableBlake3 },
-    compression === undefined ? {} : { compression },
-  );
+  const { chunks } = await exportLog({ database, blake3 }, compression === undefined ? {} : { compression });
   return new Uint8Array(Buffer.concat(await Array.fromAsync(chunks)));
 }
 
@@ -22,7 +21,7 @@ export function importBytes(
   bytes: Uint8Array,
   chunkBytes: number = bytes.length,
 ): Promise<LogImport> {
-  return importLog({ database, blake3: portableBlake3 }, inChunks(bytes, chunkBytes));
+  return importLog({ database, blake3 }, inChunks(bytes, chunkBytes));
 }
 
 async function* inChunks(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
