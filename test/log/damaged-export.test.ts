@@ -133,11 +133,14 @@ describe("a log export that is not as it was written", () => {
   });
 
   it("is refused for events that no registry records, however well it is sealed", async () => {
-    const items = itemsOf(await sampleExport());
+    const bytes = await sampleExport();
+    const all = itemsOf(bytes);
+    assert.ok(Buffer.from(resealed(all)).equals(bytes));
+    // A few events are quicker to seal.
+    const items = [...all.slice(0, 20), all.at(-1) ?? []];
     const edited = (sequence: number, member: number, value: CborValue) =>
       resealed(items.map((item, at) => (at === sequence ? item.with(member, value) : item)));
     const payload = (value: CborValue) => encodeCanonicalCbor(value);
-    assert.deepEqual(Buffer.from(resealed(items)), Buffer.from(await sampleExport()));
     assert.equal(await brokenSequence(edited(9, 1, "2020-01-01T00:00:00.000Z")), 9);
     assert.equal(await brokenSequence(edited(9, 1, "2026-05-08 16:43:34.000Z")), 9);
     assert.equal(await brokenSequence(edited(9, 7, new Uint8Array([0xbf, 0xff]))), 9);
