@@ -1,13 +1,17 @@
 import { ArtifactstoreError } from "../core/errors.ts";
 import { checkReason } from "../core/identifiers.ts";
+import type { DatabaseReader } from "../db/registry-database.ts";
+import type { FileRow, PackageRow } from "../db/view-tables.ts";
+import { iterateFiles } from "../views/query-locations.ts";
 import { packageById } from "../views/query-packages.ts";
+import { checkPackageViews } from "./check-package-views.ts";
 import { packageEvent } from "./package-events.ts";
 import { record } from "./record.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
 /**
  * Gives up a package that was never finalized: what it alone holds can be collected, and its external id is free
- * again. Throws `package_not_found`, `package_state`.
+ * again. Throws `package_not_found`, `package_state`, `views_differ`.
  */
 export async function abandonPackage(
   context: RegistryContext,
@@ -29,6 +33,7 @@ export async function abandonPackage(
         `Cannot abandon package "${packageId}": it is ${row.status}`,
       );
     }
+    await checkUnfinished(writer, row);
     return [packageEvent(packageId, "v1.package.abandoned", { reason })];
   });
 }
@@ -41,6 +46,14 @@ export async function abandonUnfinished(
 ): Promise<void> {
   await record(context, async ({ writer }) => {
     const row = await packageById(writer, packageId);
-    return row?.status === "created" ? [packageEvent(packageId, "v1.package.abandoned", { reason })] : [];
+    if (row?.status !== "created") return [];
+    await checkUnfinished(writer, row);
+    return [packageEvent(packageId, "v1.package.abandoned", { reason })];
   });
+}
+
+async function checkUnfinished(reader: DatabaseReader, row: PackageRow): Promise<void> {
+  const files = new Map<string, FileRow>();
+  for await (const file of iterateFiles(reader, row.id)) files.set(file.relative_path, file);
+  await checkPackageViews(reader, row, files);
 }

@@ -9,8 +9,9 @@ import type { FileRow, PackageRow } from "../db/view-tables.ts";
 import { readRegistryId } from "../log/registry-id.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
 import { iterateFiles } from "../views/query-locations.ts";
-import { livePackageByExternalId } from "../views/query-packages.ts";
+import { livePackageByExternalId, packageById } from "../views/query-packages.ts";
 import { abandonUnfinished } from "./abandon-package.ts";
+import { checkPackageViews } from "./check-package-views.ts";
 import { confirmExisting } from "./confirm-existing.ts";
 import { checkStores, routeTargets } from "./own-stores.ts";
 import {
@@ -142,7 +143,7 @@ async function storesAreOurs(
   }
 }
 
-/** What can be kept of an unfinished package. Throws `ContentDiffers` if it is about something else. */
+/** What can be kept of an unfinished package. Throws `ContentDiffers` if it is about something else; `views_differ`. */
 async function resumable(
   context: RegistryContext,
   request: RegistrationRequest,
@@ -152,15 +153,20 @@ async function resumable(
   if (!isDescribedAs(row, description)) throw new ContentDiffers("its description differs");
   const sizes = new Map(sources.map((source) => [source.path, source.sizeBytes]));
   const logged = new Map<string, FileRow>();
-  await context.database.read(async (reader) => {
-    for await (const file of iterateFiles(reader, row.id)) {
-      if (sizes.get(file.relative_path) !== file.size_bytes) {
-        throw new ContentDiffers(`file ${quoteForTerminal(file.relative_path)} differs`);
-      }
-      logged.set(file.relative_path, file);
-    }
+  const now = await context.database.read(async (reader) => {
+    for await (const file of iterateFiles(reader, row.id)) logged.set(file.relative_path, file);
+    const latest = await packageById(reader, row.id);
+    // Another process has finalized or abandoned it since it was looked up.
+    if (latest?.status !== "created") throw new RaceLost();
+    await checkPackageViews(reader, latest, logged);
+    return latest;
   });
-  return { packageId: row.id, lastEventSequence: row.last_event_sequence, logged };
+  for (const file of logged.values()) {
+    if (sizes.get(file.relative_path) !== file.size_bytes) {
+      throw new ContentDiffers(`file ${quoteForTerminal(file.relative_path)} differs`);
+    }
+  }
+  return { packageId: row.id, lastEventSequence: now.last_event_sequence, logged };
 }
 
 function isDescribedAs(row: PackageRow, description: PackageDescription): boolean {

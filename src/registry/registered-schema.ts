@@ -1,8 +1,10 @@
 import { ArtifactstoreError } from "../core/errors.ts";
 import { checkSlug } from "../core/identifiers.ts";
+import { readEvents } from "../log/read-events.ts";
 import { embeddedSchema } from "../schema/embedded-schemas.ts";
 import type { MetadataSchema } from "../schema/metadata-schema.ts";
 import { metadataSchemaBySlug } from "../views/query-schemas.ts";
+import { viewsDiffer } from "./check-package-views.ts";
 import { record } from "./record.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
@@ -29,6 +31,9 @@ export async function registerSchema(context: RegistryContext, schema: MetadataS
       if (known.digest !== schema.digest) throw schemaConflict(schema, `registered as ${known.digest}`);
       return [];
     }
+    const subject = { kind: "metadata_schema", id: schema.slug };
+    const [logged] = await readEvents(writer, { subject, limit: 1 });
+    if (logged !== undefined) throw viewsDiffer(schema.slug, `event ${logged.sequence}`);
     return [
       {
         event_type: "v1.metadata_schema.registered",

@@ -5,6 +5,7 @@ import type { StorageBackend } from "../storage/blob-store.ts";
 import { objectKey } from "../storage/layout.ts";
 import { countLiveLocations, iterateFiles, pathsLocatedOn } from "../views/query-locations.ts";
 import { packageById } from "../views/query-packages.ts";
+import { checkPackageViews } from "./check-package-views.ts";
 import { type ExpectedBlob, ensureStored } from "./ensure-stored.ts";
 import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
 import { locationId } from "./location-id.ts";
@@ -95,10 +96,12 @@ async function fillGaps(
     await ensureStored(context, [target], wanted);
   }
   await record(context, async ({ writer }) => {
-    if ((await packageById(writer, packageId))?.status !== "finalized") throw new RaceLost();
+    const row = await packageById(writer, packageId);
+    if (row?.status !== "finalized") throw new RaceLost();
     if (!(await leases.release(writer, lease))) throw new LeaseLost();
     const byPath = new Map<string, FileRow>();
     for await (const file of iterateFiles(writer, packageId)) byPath.set(file.relative_path, file);
+    await checkPackageViews(writer, row, byPath);
     return gaps.flatMap((gap) => locationAdded(packageId, gap, byPath.get(gap.expected[0].path)));
   });
   leases.forget(lease);

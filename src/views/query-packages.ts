@@ -11,7 +11,7 @@ export async function packageById(reader: DatabaseReader, id: string): Promise<P
   return await reader.get<PackageRow>(sql`SELECT * FROM ${packages} WHERE id = ${id}`);
 }
 
-/** The one package that holds a producer's key now: neither abandoned nor collected. */
+/** The package that holds a producer's key now: neither abandoned nor collected, and the first of them. */
 export async function livePackageByExternalId(
   reader: DatabaseReader,
   producer: string,
@@ -19,7 +19,8 @@ export async function livePackageByExternalId(
 ): Promise<PackageRow | undefined> {
   return await reader.get<PackageRow>(sql`
     SELECT * FROM ${packages}
-    WHERE producer = ${producer} AND external_id = ${externalId} AND status IN ('created', 'finalized')`);
+    WHERE producer = ${producer} AND external_id = ${externalId} AND status IN ('created', 'finalized')
+    ORDER BY created_event_sequence LIMIT 1`);
 }
 
 export interface PackageFilters {

@@ -1,11 +1,12 @@
 import { type SQL, sql } from "drizzle-orm/sql/sql";
 import { getTableConfig } from "drizzle-orm/sqlite-core/utils";
 import { getTableName } from "drizzle-orm/table";
-import { ArtifactstoreError } from "../core/errors.ts";
+import { ArtifactstoreError, isArtifactstoreError } from "../core/errors.ts";
 import { lockLog } from "../db/lock-log.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../db/registry-database.ts";
 import { createViewTables, VIEW_KEYS, VIEW_NAMES, views } from "../db/view-tables.ts";
 import { addCounts, projectReplayed } from "./check-views.ts";
+import { type Contradiction, findContradiction } from "./find-contradiction.ts";
 import type { ProjectionEvent } from "./projection-event.ts";
 
 export interface ViewRebuild {
@@ -38,9 +39,24 @@ export async function rebuildViews(
   try {
     return await replayAndSwap(database, readPage, runId);
   } catch (error) {
+    const contradiction = isArtifactstoreError(error, "internal")
+      ? await contradictionIn(database)
+      : undefined;
     // Only tidying: what is left is cleared away by the next run, too.
     await database.write((writer) => dropOwnShadow(writer, runId)).catch(() => undefined);
-    throw error;
+    if (contradiction === undefined) throw error;
+    throw new ArtifactstoreError("log_damaged", `Cannot replay the event log: ${contradiction.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What the live tables refused is still in the shadow. */
+async function contradictionIn(database: RegistryDatabase): Promise<Contradiction | undefined> {
+  try {
+    return await database.read((reader) => findContradiction(reader, shadow));
+  } catch {
+    return undefined;
   }
 }
 

@@ -15,7 +15,7 @@ import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 import { runtime } from "../support/test-runtime.ts";
 
 const NEXT: Migration = {
-  version: 2,
+  version: sqliteMigrations.length + 1,
   name: "next",
   sql: "CREATE TABLE later (id TEXT PRIMARY KEY NOT NULL) STRICT;",
 };
@@ -120,12 +120,13 @@ describe("migrating an SQLite database", () => {
       const path = join(directory, "registry.db");
       await makeRegistry(path);
       const migrations = [...sqliteMigrations, NEXT];
+      const copy = `${path}.bak-v${sqliteMigrations.length}`;
       await rejectsWithCode("migration_needed", () => open(path, { mode: "read", migrations }));
-      assert.equal(existsSync(`${path}.bak-v1`), false);
+      assert.equal(existsSync(copy), false);
       await (await open(path, { migrations })).close();
       assert.deepEqual(await leaseIds(path, { migrations }), ["kept"]);
-      assert.deepEqual(await leaseIds(`${path}.bak-v1`), ["kept"]);
-      await rejectsWithCode("migration_needed", () => open(`${path}.bak-v1`, { mode: "read", migrations }));
+      assert.deepEqual(await leaseIds(copy), ["kept"]);
+      await rejectsWithCode("migration_needed", () => open(copy, { mode: "read", migrations }));
     }));
 
   it("refuses a newer one, to read and to write, and leaves it as it is", () =>
@@ -141,9 +142,9 @@ describe("migrating an SQLite database", () => {
     withTemporaryDirectory(async (directory) => {
       const path = join(directory, "registry.db");
       await makeRegistry(path);
-      const [first] = sqliteMigrations;
+      const [first, ...others] = sqliteMigrations;
       assert.ok(first);
-      const changed = [{ ...first, sql: `${first.sql}-- changed` }];
+      const changed = [{ ...first, sql: `${first.sql}-- changed` }, ...others];
       await rejectsWithCode("database_corrupt", () => open(path, { migrations: changed }));
     }));
 

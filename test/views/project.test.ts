@@ -10,7 +10,7 @@ import {
   filesBetween,
   filesOfPackage,
 } from "../../src/views/query-files.ts";
-import { packageById } from "../../src/views/query-packages.ts";
+import { livePackageByExternalId, packageById } from "../../src/views/query-packages.ts";
 import { retentionOfPackage } from "../../src/views/query-retention.ts";
 import { listMetadataSchemas, metadataSchemaBySlug } from "../../src/views/query-schemas.ts";
 import {
@@ -153,15 +153,15 @@ describe("the projection", () => {
     await close();
   });
 
-  it("frees the external id of an abandoned package, and of no other", async () => {
+  it("frees the external id of an abandoned package, and gives it to the first of several", async () => {
     const { database, close } = await openMemoryDatabase();
     await record(database, [createdDraft(sampleId(1), { external_id: "run-1" })]);
-    await rejectsWithCode("internal", () =>
-      record(database, [createdDraft(sampleId(2), { external_id: "run-1" })]),
-    );
+    await record(database, [createdDraft(sampleId(4), { external_id: "run-1" })]);
+    const holder = () => database.read((reader) => livePackageByExternalId(reader, "guide-board", "run-1"));
+    assert.equal((await holder())?.id, sampleId(1));
     await record(database, [createdDraft(sampleId(3), { external_id: "run-1", producer: "another" })]);
     await record(database, [abandonedDraft(sampleId(1), "why")]);
-    await record(database, [createdDraft(sampleId(2), { external_id: "run-1" })]);
+    assert.equal((await holder())?.id, sampleId(4));
     const row = await database.read((reader) => packageById(reader, sampleId(1)));
     assert.deepEqual([row?.status, row?.abandoned_at, row?.abandoned_reason], ["abandoned", TIME, "why"]);
     await close();

@@ -14,6 +14,7 @@ import {
   ingestedDraft,
   locationAddedDraft,
   makeChecker,
+  makeLog,
   packageDrafts,
   record,
   sampleId,
@@ -201,6 +202,27 @@ describe("rebuilding the views", () => {
     await rebuildViews(database, replayPages(makeChecker()), "run-b");
     assert.deepEqual(await dump(database), before);
     await close();
+  });
+
+  it("names the event of a log that contradicts itself, and leaves the views as they are", async () => {
+    for (const contradicting of [
+      ingestedDraft(sampleId(3), 9999, { path: "normalized/003001.json" }),
+      locationAddedDraft(sampleId(1), 9998, "local", "restored"),
+    ]) {
+      const { database, close } = await openScene(openFileDatabase);
+      const before = await dump(database);
+      await database.write(async (writer) => {
+        const append = await makeLog().begin(writer, "local:tester");
+        await append.append([contradicting]);
+        await append.finish();
+      });
+      const error = await rejectsWithCode("log_damaged", () =>
+        rebuildViews(database, replayPages(makeChecker()), "run-a"),
+      );
+      assert.match(error.message, new RegExp(`\\b${SCENE_EVENTS + 1}\\b`));
+      assert.deepEqual(await dump(database), before);
+      await close();
+    }
   });
 
   it("gives way to a replay that began later", async () => {

@@ -1,5 +1,6 @@
 import type { Migration } from "../../migration.ts";
 import { foundation } from "./0001-foundation.ts";
+import { externalIds } from "./0002-external-ids.ts";
 
 /** Every step, in order. */
-export const sqliteMigrations: readonly Migration[] = [foundation];
+export const sqliteMigrations: readonly Migration[] = [foundation, externalIds];
