@@ -21,7 +21,7 @@ async function read(text: string, ...chunks: string[]) {
   const received: string[] = [];
   const address = contentAddress(digestBlake3(encoder.encode(text)));
   const reading = (async () => {
-    for await (const chunk of verifiedChunks(portableBlake3, address, body(...chunks))) {
+    for await (const chunk of verifiedChunks(portableBlake3, address, [async () => body(...chunks)])) {
       received.push(new TextDecoder().decode(chunk));
     }
   })();
@@ -41,6 +41,32 @@ describe("verified chunks", () => {
     const { received, reading } = await read("");
     await reading;
     assert.deepEqual(received, []);
+  });
+
+  it("go on from another copy where one cannot be read any further", async () => {
+    const text = "abcdefgh";
+    const opened: number[] = [];
+    async function* breaksAfter(start: number, bytes: number) {
+      yield* body(text.slice(start, start + bytes));
+      throw new Error("the disk is gone");
+    }
+    const copies = [
+      async (start: number) => breaksAfter(start, 3),
+      async (start: number) => breaksAfter(start, 2),
+      async (start: number) => {
+        opened.push(start);
+        return body(text.slice(start));
+      },
+    ];
+    const address = contentAddress(digestBlake3(encoder.encode(text)));
+    let received = "";
+    for await (const chunk of verifiedChunks(portableBlake3, address, copies)) {
+      received += new TextDecoder().decode(chunk);
+    }
+    assert.deepEqual([received, opened], [text, [5]]);
+    await assert.rejects(async () => {
+      for await (const chunk of verifiedChunks(portableBlake3, address, copies.slice(0, 2))) assert.ok(chunk);
+    }, /the disk is gone/);
   });
 
   it("of a wrong blob lack the last one", async () => {

@@ -5,12 +5,20 @@ import { withRegistry } from "../../with-registry.ts";
 export const command = defineCommand({
   arguments: {
     "content-address": { type: "positional", description: "Blob, as blake3:<hex>" },
-    backend: { type: "string", description: "From this backend (the first that has it)", valueHint: "id" },
+    backend: {
+      type: "string",
+      description: "From this backend (whichever has a good copy)",
+      valueHint: "id",
+    },
   },
   async run(context, values) {
     await withRegistry(context, "read", async (registry) => {
       const { signal } = context;
-      const chunks = await readBlob(registry, values["content-address"], values.backend, signal);
+      const chunks = await readBlob(registry, values["content-address"], {
+        ...(values.backend === undefined ? {} : { backendId: values.backend }),
+        signal,
+        onSkipped: (text) => void context.notices.warn(text),
+      });
       for await (const chunk of chunks) {
         await context.out.bytes(chunk);
         signal.throwIfAborted();
