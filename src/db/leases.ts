@@ -59,13 +59,24 @@ export async function acquireDeleteLease(
 ): Promise<ContentAddress[]> {
   await lockLog(writer);
   await purgeExpiredLeases(writer, request.now);
-  const using = await leasedAddresses(writer, "use");
-  const deleting = await leasedAddresses(writer, "delete");
-  const unleased = request.addresses.filter((address) => !using.has(address) && !deleting.has(address));
+  const unleased = await unleasedOf(writer, request.addresses);
   const referenced = await findReferenced(unleased);
   const granted = unleased.filter((address) => !referenced.has(address));
   if (granted.length > 0) await insertLease(writer, "delete", { ...request, addresses: granted });
   return granted;
+}
+
+/**
+ * Those of the blobs on which there is no lease of either kind, expired or not. Writes nothing: for whoever holds the
+ * log's lock throughout and cannot take a lease because the disk is full.
+ */
+export async function unleasedOf(
+  reader: DatabaseReader,
+  addresses: readonly ContentAddress[],
+): Promise<ContentAddress[]> {
+  const using = await leasedAddresses(reader, "use");
+  const deleting = await leasedAddresses(reader, "delete");
+  return addresses.filter((address) => !using.has(address) && !deleting.has(address));
 }
 
 /** Moves the expiry on. Answers how many of the leases were still there. */

@@ -1,6 +1,7 @@
 import type { SQL } from "drizzle-orm/sql/sql";
 import type { Table } from "drizzle-orm/table";
 import type { SqliteValue } from "../core/sqlite-port.ts";
+import type { DatabaseSchema } from "./database-schema.ts";
 
 /**
  * The seam between the registry and its database. SQLite (embedded) is behind it today; PostgreSQL takes the same
@@ -25,6 +26,8 @@ import type { SqliteValue } from "../core/sqlite-port.ts";
  */
 export interface RegistryDatabase {
   readonly dialect: DialectFragments;
+  /** What its schema should be, for whoever looks after it; absent where the database cannot tell. */
+  readonly schema?: DatabaseSchema;
   read<T>(work: (reader: DatabaseReader) => Promise<T>): Promise<T>;
   write<T>(work: (writer: DatabaseWriter) => Promise<T>): Promise<T>;
   readBeside<T>(

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm/sql/sql";
 import { isUuid } from "../core/uuid.ts";
 import { sha256 } from "../dataplane/hash-engine.ts";
 import { databaseProblems, schemaVersion } from "../db/check-database.ts";
+import { describeDifference as describeSchemaDifference } from "../db/database-schema.ts";
 import { type EventRow, events, registry } from "../db/log-tables.ts";
 import type { DatabaseReader } from "../db/registry-database.ts";
 import { checkedEventPages, checkLog } from "../log/check-log.ts";
@@ -32,6 +33,8 @@ export async function diagnoseLog(
       version = await schemaVersion(reader);
       for (const detail of await databaseProblems(reader, options))
         check.report({ code: "database_corrupt", detail });
+      for (const difference of (await context.database.schema?.differences(reader)) ?? [])
+        check.report({ code: "database_corrupt", detail: describeSchemaDifference(difference) });
     });
     return 1;
   });

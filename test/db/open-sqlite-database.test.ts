@@ -148,6 +148,27 @@ describe("migrating an SQLite database", () => {
       await rejectsWithCode("database_corrupt", () => open(path, { migrations: changed }));
     }));
 
+  it("refuses one whose record of migrations was lost, in whole or in part, and leaves it as it is", () =>
+    withTemporaryDirectory(async (directory) => {
+      for (const [number, statement] of [
+        "DROP TABLE schema_migrations",
+        "DELETE FROM schema_migrations",
+        "DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations)",
+        "DELETE FROM schema_migrations WHERE version = 1",
+      ].entries()) {
+        const path = join(directory, `${number}.db`);
+        const migrations = [...sqliteMigrations, NEXT];
+        await (await open(path, { migrations })).close();
+        const connection = runtime.openSqlite(path, { readOnly: false, create: false });
+        connection.exec(statement);
+        connection.close();
+        const error = await rejectsWithCode("database_corrupt", () => open(path, { migrations }));
+        assert.match(error.message, /record of migrations|migration 2/);
+        if (number < 2)
+          await rejectsWithCode("database_corrupt", () => open(path, { mode: "read", migrations }));
+      }
+    }));
+
   it("keeps nothing of a migration that fails", () =>
     withTemporaryDirectory(async (directory) => {
       const path = join(directory, "registry.db");

@@ -44,7 +44,16 @@ export async function createSqliteDatabase(
   } catch (error) {
     throw isArtifactstoreError(error) ? error : creationFailure(path, error);
   } finally {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(temporary + suffix, { force: true });
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) removeQuietly(temporary + suffix);
+  }
+}
+
+/** Only tidying: the database is there, or the failure that kept it from being there is the one to tell. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A name that nobody looks for, in a directory of the registry's own.
   }
 }
 

@@ -1,13 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
 import { sql } from "drizzle-orm/sql/sql";
-import { ArtifactstoreError } from "../../core/errors.ts";
+import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
+import type { OpenSqlite } from "../../core/sqlite-port.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
+import { describeDifference } from "../database-schema.ts";
 import { schemaMigrations } from "../log-tables.ts";
 import type { Migration } from "../migration.ts";
 import type { DatabaseReader } from "../registry-database.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
-import type { SqliteSession } from "./sqlite-session.ts";
+import { compareSchemas, readSqliteSchema, type SchemaObject } from "./sqlite-schema.ts";
+import { SqliteSession } from "./sqlite-session.ts";
 import { runTransaction } from "./sqlite-transaction.ts";
 
 /** The record of migrations is no migration's work. */
@@ -20,8 +23,15 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 ) STRICT;
 `;
 
+/** By these a database is known as a registry's, whatever else is missing. Count. */
+const LOG_TABLES = 3;
+
+const REMEDY =
+  'restore it from a backup, or make a new one from an exported log ("artifactstore log import")';
+
 export interface MigrateOptions {
   readonly path: string;
+  readonly openSqlite: OpenSqlite;
   readonly clock: () => number;
   readonly busyTimeoutMs: number;
   readonly migrations: readonly Migration[];
@@ -42,15 +52,52 @@ export async function migrateSqlite(
   if (found === migrations.length) return;
   if (found > 0 && path !== ":memory:") await backUp(session, `${path}.bak-v${found}`);
   for (const migration of migrations.slice(found)) {
-    await runTransaction(session, "write", busyTimeoutMs, async () => {
-      // Another process may have been here between the look and the lock.
-      if ((await readSchemaVersion(session, path, migrations)) >= migration.version) return;
-      session.execute(SCHEMA_MIGRATIONS + migration.sql);
-      await session.run(sql`
-        INSERT INTO ${schemaMigrations} (version, name, digest, applied_at)
-        VALUES (${migration.version}, ${migration.name}, ${migrationDigest(migration)},
-          ${formatTimestamp(options.clock())})`);
-    });
+    try {
+      await runTransaction(session, "write", busyTimeoutMs, () => apply(session, migration, options));
+    } catch (error) {
+      throw await explainFailure(session, migration, options, error);
+    }
+  }
+}
+
+async function apply(session: SqliteSession, migration: Migration, options: MigrateOptions): Promise<void> {
+  // Another process may have been here between the look and the lock.
+  if ((await readSchemaVersion(session, options.path, options.migrations)) >= migration.version) return;
+  session.execute(SCHEMA_MIGRATIONS + migration.sql);
+  await session.run(sql`
+    INSERT INTO ${schemaMigrations} (version, name, digest, applied_at)
+    VALUES (${migration.version}, ${migration.name}, ${migrationDigest(migration)},
+      ${formatTimestamp(options.clock())})`);
+}
+
+/** A migration that fails on a schema which is not the one it is for says so; on the right one it is a defect. */
+async function explainFailure(
+  session: SqliteSession,
+  migration: Migration,
+  options: MigrateOptions,
+  error: unknown,
+): Promise<unknown> {
+  if (!isArtifactstoreError(error, "internal")) return error;
+  const before = { ...options, migrations: options.migrations.slice(0, migration.version - 1) };
+  const [difference] = compareSchemas(await readSqliteSchema(session), await expectedSchema(before));
+  if (difference === undefined) return error;
+  const state = `its record of migrations ends with ${migration.version - 1}, and ${describeDifference(difference)}`;
+  return new ArtifactstoreError(
+    "database_corrupt",
+    `Cannot migrate database "${options.path}": ${state}; ${REMEDY}`,
+    { cause: error },
+  );
+}
+
+/** What migrations make where there is nothing. */
+export async function expectedSchema(options: MigrateOptions): Promise<SchemaObject[]> {
+  const path = ":memory:";
+  const session = new SqliteSession(options.openSqlite(path, { readOnly: false, create: true }));
+  try {
+    await migrateSqlite(session, 0, { ...options, path });
+    return await readSqliteSchema(session);
+  } finally {
+    session.close();
   }
 }
 
@@ -74,11 +121,13 @@ export async function readSchemaVersion(
   path: string,
   migrations: readonly Migration[],
 ): Promise<number> {
-  const tables = await reader.get<{ total: number; ours: number }>(sql`
-    SELECT count(*) AS total, coalesce(sum(name = 'schema_migrations'), 0) AS ours
+  const tables = await reader.get<{ total: number; record: number; logs: number }>(sql`
+    SELECT count(*) AS total, coalesce(sum(name = 'schema_migrations'), 0) AS record,
+      coalesce(sum(name IN ('events', 'log_head', 'log_tiles')), 0) AS logs
     FROM sqlite_schema WHERE type = 'table'`);
   if (tables === undefined || tables.total === 0) return 0;
-  if (tables.ours === 0) {
+  if (tables.record === 0) {
+    if (tables.logs === LOG_TABLES) throw withoutRecord(path, "is missing");
     throw new ArtifactstoreError(
       "configuration",
       `Cannot open database "${path}": it belongs to another program`,
@@ -87,6 +136,7 @@ export async function readSchemaVersion(
   const applied = await reader.all<{ version: number; digest: string }>(
     sql`SELECT version, digest FROM ${schemaMigrations} ORDER BY version`,
   );
+  if (applied.length === 0 && tables.logs > 0) throw withoutRecord(path, "is empty");
   const last = applied.at(-1)?.version ?? 0;
   if (last > migrations.length) {
     throw new ArtifactstoreError(
@@ -104,6 +154,14 @@ export async function readSchemaVersion(
     }
   }
   return last;
+}
+
+/** Applying all migrations anew would fail at tables that are there, or hide that some are not. */
+function withoutRecord(path: string, state: string): ArtifactstoreError {
+  return new ArtifactstoreError(
+    "database_corrupt",
+    `Cannot open database "${path}": it holds an event log, and its record of migrations (table "schema_migrations") ${state}; ${REMEDY}`,
+  );
 }
 
 export function migrationDigest(migration: Migration): string {

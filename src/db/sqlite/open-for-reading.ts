@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
 import type { SqliteOpenOptions } from "../../core/sqlite-port.ts";
@@ -21,8 +21,8 @@ export interface ReadingOptions {
 
 /**
  * Finds out how a database file can be read. A database with a write-ahead log needs a shared index beside it, even
- * for reading. Where that can be neither found nor made (a read-only file system), the file is read as immutable: no
- * locks, no files, the log ignored. That is right only if no log is waiting and nobody writes, so a waiting log is
+ * for reading. Where that can be neither found nor made (a read-only file system, a full disk), the file is read as
+ * immutable: no locks, no files, the log ignored. That is right only if no log is waiting and nobody writes, so a waiting log is
  * refused, and the file is compared before and after each snapshot.
  */
 export async function openForReading(
@@ -67,15 +67,30 @@ async function tryReading(open: () => SqliteSession, busyTimeoutMs: number, path
   }
 }
 
-/** Tried, not asked: `access` on Deno 2.9 looks at permission bits and knows nothing of read-only file systems. */
+/** The shared index of a write-ahead log, as SQLite makes it at first. Bytes. */
+const SHARED_INDEX_BYTES = 32 * 1024;
+
+/**
+ * Tried, not asked: `access` on Deno 2.9 looks at permission bits and knows nothing of read-only file systems, and on a
+ * full disk an empty file can be made, of which SQLite then has no use.
+ */
 export function canMakeFilesBeside(path: string): boolean {
   const probe = join(dirname(path), `.artifactstore-${randomUUID()}.tmp`);
   try {
-    closeSync(openSync(probe, "wx"));
-    rmSync(probe);
+    writeFileSync(probe, new Uint8Array(SHARED_INDEX_BYTES), { flag: "wx" });
     return true;
   } catch {
     return false;
+  } finally {
+    removeQuietly(probe);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where it could not be made it cannot be removed.
   }
 }
 

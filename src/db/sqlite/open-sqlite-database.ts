@@ -4,11 +4,12 @@ import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
 import type { OpenSqlite, SqliteOpenOptions } from "../../core/sqlite-port.ts";
 import type { Migration } from "../migration.ts";
 import { createSqliteDatabase } from "./create-sqlite-database.ts";
-import { checkSchemaVersion, migrateSqlite, readSchemaVersion } from "./migrate-sqlite.ts";
+import { checkSchemaVersion, expectedSchema, migrateSqlite, readSchemaVersion } from "./migrate-sqlite.ts";
 import { sqliteMigrations } from "./migrations/migrations.ts";
 import { canMakeFilesBeside, openForReading } from "./open-for-reading.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
 import { SqliteRegistryDatabase } from "./sqlite-registry-database.ts";
+import { sqliteDatabaseSchema } from "./sqlite-schema.ts";
 import { SqliteSession } from "./sqlite-session.ts";
 import { prepareReader, prepareWriter } from "./sqlite-settings.ts";
 import { retryWhileBusy, runTransaction, SQLITE_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
@@ -71,14 +72,29 @@ async function openWriting(options: Settled): Promise<SqliteRegistryDatabase> {
 }
 
 async function openWriter(options: Settled): Promise<SqliteRegistryDatabase> {
-  const { path, busyTimeoutMs } = options;
-  if (path !== ":memory:" && !existsSync(path)) {
+  const { path } = options;
+  if (path === ":memory:") return await openWriterIn(options, "alone");
+  if (!existsSync(path)) {
     await createSqliteDatabase(options, (name) =>
       openSession({ ...options, path: name }, { readOnly: false, create: true }),
     );
   }
+  try {
+    return await openWriterIn(options, "shared");
+  } catch (error) {
+    if (!isArtifactstoreError(error, "database_unavailable") || options.canMakeFilesBeside(path)) throw error;
+    // A full disk has no room for the index that connections share; one that is alone keeps it in memory. So what
+    // frees the disk can do its work, and everything else is told `storage_full` by its first write.
+    return await openWriterIn(options, "alone");
+  }
+}
+
+/** @param mode `alone`: one connection for all, which keeps every other process out */
+async function openWriterIn(options: Settled, mode: "shared" | "alone"): Promise<SqliteRegistryDatabase> {
+  const { path, busyTimeoutMs } = options;
   const writer = openSession(options, { readOnly: false, create: true });
   try {
+    if (mode === "alone") writer.control("PRAGMA locking_mode = EXCLUSIVE");
     await prepare(options, () => prepareReader(writer));
     // Looked at before anything is changed: the file may be another program's, or newer.
     const found = await runTransaction(writer, "read", busyTimeoutMs, () =>
@@ -93,8 +109,9 @@ async function openWriter(options: Settled): Promise<SqliteRegistryDatabase> {
   const openReader = () => prepared(options, () => openSession(options, { readOnly: true, create: false }));
   return new SqliteRegistryDatabase({
     writer,
-    openReader: path === ":memory:" ? undefined : openReader,
+    openReader: mode === "alone" ? undefined : openReader,
     busyTimeoutMs,
+    schema: sqliteDatabaseSchema(() => expectedSchema(options)),
   });
 }
 
@@ -110,6 +127,7 @@ async function openReading(options: Settled): Promise<SqliteRegistryDatabase> {
     openReader,
     busyTimeoutMs,
     checkSnapshot: check,
+    schema: sqliteDatabaseSchema(() => expectedSchema(options)),
   });
   try {
     await database.read((reader) => checkSchemaVersion(reader, path, options.migrations));

@@ -1,4 +1,5 @@
 import { ArtifactstoreError } from "../../core/errors.ts";
+import type { DatabaseSchema } from "../database-schema.ts";
 import { Mutex } from "../mutex.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../registry-database.ts";
 import { createScratchViews, dropScratchViews } from "./scratch-views.ts";
@@ -18,6 +19,7 @@ export interface SqliteParts {
   /** Called when a snapshot ends; throws if it cannot be trusted. */
   readonly checkSnapshot?: () => void;
   readonly busyTimeoutMs?: number;
+  readonly schema: DatabaseSchema;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface SqliteParts {
  */
 export class SqliteRegistryDatabase implements RegistryDatabase {
   readonly dialect = sqliteDialect;
+  readonly schema: DatabaseSchema;
   readonly #parts: SqliteParts;
   readonly #busyTimeoutMs: number;
   readonly #writing = new Mutex();
@@ -37,6 +40,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
 
   constructor(parts: SqliteParts) {
     this.#parts = parts;
+    this.schema = parts.schema;
     this.#busyTimeoutMs = parts.busyTimeoutMs ?? SQLITE_BUSY_TIMEOUT_MS;
     this.#appends = new SqliteAppendWatch(parts.openReader);
   }
