@@ -97,12 +97,19 @@ function describeUnreferenced({ count, sizeBytes, oldestAgeSeconds, removable }:
   };
 }
 
-/** What `--fix` removed, by backend. */
-export function reclaimedDocument(reclaimed: ReadonlyMap<string, Reclaimed>) {
+/** What `--fix` removed, by backend; null where it removed nothing. */
+export function reclaimedDocument(reclaimed: ReadonlyMap<string, Reclaimed> | undefined) {
+  if (reclaimed === undefined) return null;
   return Object.fromEntries(
-    [...reclaimed].map(([id, { blobs, blobBytes, leftovers, leftoverBytes }]) => [
+    [...reclaimed].map(([id, { blobs, blobBytes, leftovers, leftoverBytes, failures }]) => [
       id,
-      { blobs, blob_bytes: blobBytes, leftovers, leftover_bytes: leftoverBytes },
+      {
+        blobs,
+        blob_bytes: blobBytes,
+        leftovers,
+        leftover_bytes: leftoverBytes,
+        not_removed: failures.map(({ code, detail, count }) => ({ code, detail, count })),
+      },
     ]),
   );
 }

@@ -1,11 +1,14 @@
 import type { ContentAddress } from "../core/content-address.ts";
-import { acquireDeleteLease, releaseLease, renewLeases } from "../db/leases.ts";
+import { isArtifactstoreError } from "../core/errors.ts";
+import { acquireDeleteLease, releaseLease, renewLeases, unleasedOf } from "../db/leases.ts";
 import { lockLog } from "../db/lock-log.ts";
-import type { StorageBackend } from "../storage/blob-store.ts";
+import type { DatabaseWriter } from "../db/registry-database.ts";
+import type { BlobEntry, StorageBackend } from "../storage/blob-store.ts";
 import { findReferenced } from "../views/query-blobs.ts";
 import { iterateReferences } from "./iterate-references.ts";
 import { joinBlobs } from "./join-blobs.ts";
 import { LEASE_MS } from "./lease-keeper.ts";
+import { ReclaimFailures } from "./reclaim-failures.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { isPastGrace } from "./unreferenced-tally.ts";
 
@@ -38,6 +41,11 @@ import { isPastGrace } from "./unreferenced-tally.ts";
  * let writers in between its steps.
  *
  * A `use` lease protects its addresses on all backends, a reference on the backend that it names.
+ *
+ * On a full disk no lease can be written. An embedded database's lock ends only with its transaction or its process,
+ * and a transaction that writes nothing needs no room; so there D takes one step for a few blobs: in a transaction
+ * that holds the log's lock, it deletes those on which there is no lease and no reference (D1 and D2 in one). Before
+ * U1, U2 finds the blob absent; between U1 and U3, D saw the row; after U3, D saw the reference.
  */
 
 /** Blobs that one lease covers. Count. */
@@ -63,94 +71,178 @@ interface Candidate {
 
 export interface ReclaimBlobsOptions {
   readonly signal?: AbortSignal;
+  /** Takes what could not be removed; without it, that is thrown. */
+  readonly failures?: ReclaimFailures;
 }
 
 /**
  * Deletes the blobs of one backend that nothing refers to, nobody has leased, and that are older than the grace. The
  * caller has found that the backend is this registry's, and that its views are what the log says.
+ *
+ * Works on a full disk, too: what cannot be deleted for want of room is tried again after all the rest.
  */
 export async function reclaimBlobs(
   context: RegistryContext,
   backend: StorageBackend,
   options: ReclaimBlobsOptions = {},
 ): Promise<ReclaimedBlobs> {
-  const reclaimed: ReclaimedBlobs = { count: 0, sizeBytes: 0 };
-  let batch: Candidate[] = [];
-  const entries = backend.blobs.list()[Symbol.asyncIterator]();
-  for await (const { reference, entry } of joinBlobs(iterateReferences(context, backend.id), entries)) {
-    options.signal?.throwIfAborted();
-    if (reference !== undefined || entry === undefined) continue;
-    if (!isPastGrace(entry.modifiedAt, context.clock(), context.orphanGraceMs)) continue;
-    batch.push({ address: entry.address, size: entry.size });
-    if (batch.length < LEASE_BATCH) continue;
-    await reclaimBatch(context, backend, batch, reclaimed);
-    batch = [];
-  }
-  if (batch.length > 0) await reclaimBatch(context, backend, batch, reclaimed);
-  return reclaimed;
-}
-
-async function reclaimBatch(
-  context: RegistryContext,
-  backend: StorageBackend,
-  batch: readonly Candidate[],
-  reclaimed: ReclaimedBlobs,
-): Promise<void> {
-  const { database, clock } = context;
-  const id = context.newId();
-  const granted = await database.write((writer) =>
-    acquireDeleteLease(
-      writer,
-      {
-        id,
-        holder: context.holder,
-        addresses: batch.map(({ address }) => address),
-        now: clock(),
-        durationMs: LEASE_MS,
-      },
-      (addresses) => findReferenced(writer, backend.id, addresses),
-    ),
-  );
-  if (granted.length === 0) return;
-  const sizes = new Map(batch.map(({ address, size }) => [address, size]));
+  const failures = options.failures ?? new ReclaimFailures();
+  const reclaimer = new BlobReclaimer(context, backend, failures);
   try {
-    for (let at = 0; at < granted.length; ) {
-      const deleted = await deleteWhileLocked(context, backend, id, granted.slice(at, at + LOCKED_BATCH));
-      // The lease is lost: what is left of the batch is no longer ours to delete.
-      if (deleted === undefined) return;
-      at += deleted.tried;
-      for (const address of deleted.gone) {
-        reclaimed.count += 1;
-        reclaimed.sizeBytes += sizes.get(address) ?? 0;
-      }
+    let batch: Candidate[] = [];
+    const entries = listed(backend, failures);
+    for await (const { reference, entry } of joinBlobs(iterateReferences(context, backend.id), entries)) {
+      options.signal?.throwIfAborted();
+      if (reference !== undefined || entry === undefined) continue;
+      if (!isPastGrace(entry.modifiedAt, context.clock(), context.orphanGraceMs)) continue;
+      batch.push({ address: entry.address, size: entry.size });
+      if (batch.length < LEASE_BATCH) continue;
+      await reclaimer.reclaim(batch);
+      batch = [];
     }
-  } finally {
-    await database.write((writer) => releaseLease(writer, id));
+    if (batch.length > 0) await reclaimer.reclaim(batch);
+    await reclaimer.retry();
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    failures.add(error, 0);
+  }
+  if (options.failures === undefined) failures.throwFirst();
+  return reclaimer.reclaimed;
+}
+
+/** A damaged store lists what it can: each of that may go, for it is referred to by nothing. */
+async function* listed(backend: StorageBackend, failures: ReclaimFailures): AsyncGenerator<BlobEntry> {
+  try {
+    yield* backend.blobs.list();
+  } catch (error) {
+    failures.add(error, 0);
   }
 }
 
-/** Step D2. `undefined` if the lease is lost. */
-async function deleteWhileLocked(
-  context: RegistryContext,
-  backend: StorageBackend,
-  leaseId: string,
-  addresses: readonly ContentAddress[],
-): Promise<{ readonly tried: number; readonly gone: readonly ContentAddress[] } | undefined> {
-  const { database, clock, orphanGraceMs } = context;
-  return await database.write(async (writer) => {
-    await lockLog(writer);
+class BlobReclaimer {
+  readonly reclaimed: ReclaimedBlobs = { count: 0, sizeBytes: 0 };
+  readonly #context: RegistryContext;
+  readonly #backend: StorageBackend;
+  readonly #failures: ReclaimFailures;
+  /** What there was no room to delete. */
+  #postponed: Candidate[] = [];
+  #retrying = false;
+
+  constructor(context: RegistryContext, backend: StorageBackend, failures: ReclaimFailures) {
+    this.#context = context;
+    this.#backend = backend;
+    this.#failures = failures;
+  }
+
+  async reclaim(batch: readonly Candidate[]): Promise<void> {
+    try {
+      await this.#underLease(batch);
+    } catch (error) {
+      if (!isArtifactstoreError(error, "storage_full")) throw error;
+      if (this.#context.database.dialect.name !== "sqlite") throw error;
+      await this.#underLock(batch);
+    }
+  }
+
+  /** What was postponed, now that the rest is gone. */
+  async retry(): Promise<void> {
+    this.#retrying = true;
+    const again = this.#postponed;
+    for (let at = 0; at < again.length; at += LEASE_BATCH) {
+      await this.reclaim(again.slice(at, at + LEASE_BATCH));
+    }
+  }
+
+  async #underLease(batch: readonly Candidate[]): Promise<void> {
+    const { database, clock, holder, newId } = this.#context;
+    const id = newId();
+    const addresses = batch.map(({ address }) => address);
+    const request = { id, holder, addresses, now: clock(), durationMs: LEASE_MS };
+    const granted = await database.write((writer) =>
+      acquireDeleteLease(writer, request, (some) => findReferenced(writer, this.#backend.id, some)),
+    );
+    if (granted.length === 0) return;
+    const left = candidatesOf(batch, granted);
+    try {
+      while (left.length > 0) {
+        const tried = await database.write(async (writer) => {
+          await lockLog(writer);
+          if ((await renewLeases(writer, [id], clock(), LEASE_MS)) === 0) return undefined;
+          return await this.#deleteSome(left);
+        });
+        // The lease is lost: what is left of the batch is no longer ours to delete.
+        if (tried === undefined) return;
+        left.splice(0, tried);
+      }
+    } finally {
+      await this.#release(id);
+    }
+  }
+
+  /** A lease that there is no room to remove ends by itself. */
+  async #release(id: string): Promise<void> {
+    try {
+      await this.#context.database.write((writer) => releaseLease(writer, id));
+    } catch (error) {
+      if (!isArtifactstoreError(error, "storage_full")) throw error;
+    }
+  }
+
+  async #underLock(batch: readonly Candidate[]): Promise<void> {
+    const left = [...batch];
+    while (left.length > 0) {
+      const tried = await this.#context.database.write(async (writer) => {
+        await lockLog(writer);
+        const some = left.slice(0, LOCKED_BATCH);
+        const free = candidatesOf(some, await this.#unused(writer, some));
+        const deleted = await this.#deleteSome(free);
+        const next = free[deleted];
+        return next === undefined ? some.length : some.indexOf(next);
+      });
+      left.splice(0, tried);
+    }
+  }
+
+  async #unused(writer: DatabaseWriter, some: readonly Candidate[]): Promise<ContentAddress[]> {
+    const unleased = await unleasedOf(
+      writer,
+      some.map(({ address }) => address),
+    );
+    const referenced = await findReferenced(writer, this.#backend.id, unleased);
+    return unleased.filter((address) => !referenced.has(address));
+  }
+
+  /** Deletes the first few, within a transaction that holds the log's lock; answers how many were tried. */
+  async #deleteSome(candidates: readonly Candidate[]): Promise<number> {
+    const { clock } = this.#context;
     const startedAt = clock();
-    if ((await renewLeases(writer, [leaseId], startedAt, LEASE_MS)) === 0) return undefined;
-    const gone: ContentAddress[] = [];
     let tried = 0;
-    for (const address of addresses) {
+    for (const candidate of candidates.slice(0, LOCKED_BATCH)) {
       if (tried > 0 && clock() - startedAt >= LOCKED_MS) break;
       tried += 1;
-      // Between the list and the lease somebody may have stored it anew, and died before recording it.
-      const stat = await backend.blobs.stat(address);
-      if (stat === undefined || !isPastGrace(stat.modifiedAt, clock(), orphanGraceMs)) continue;
-      if (await backend.blobs.delete(address)) gone.push(address);
+      await this.#delete(candidate);
     }
-    return { tried, gone };
-  });
+    return tried;
+  }
+
+  async #delete(candidate: Candidate): Promise<void> {
+    const { clock, orphanGraceMs } = this.#context;
+    const { blobs } = this.#backend;
+    try {
+      // Between the list and the lease somebody may have stored it anew, and died before recording it.
+      const stat = await blobs.stat(candidate.address);
+      if (stat === undefined || !isPastGrace(stat.modifiedAt, clock(), orphanGraceMs)) return;
+      if (!(await blobs.delete(candidate.address))) return;
+      this.reclaimed.count += 1;
+      this.reclaimed.sizeBytes += candidate.size;
+    } catch (error) {
+      if (!this.#retrying && isArtifactstoreError(error, "storage_full")) this.#postponed.push(candidate);
+      else this.#failures.add(error, 1);
+    }
+  }
+}
+
+function candidatesOf(batch: readonly Candidate[], addresses: readonly ContentAddress[]): Candidate[] {
+  const wanted = new Set(addresses);
+  return batch.filter(({ address }) => wanted.has(address));
 }

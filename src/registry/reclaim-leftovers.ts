@@ -1,4 +1,5 @@
 import type { StorageBackend } from "../storage/blob-store.ts";
+import type { ReclaimFailures } from "./reclaim-failures.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { isPastGrace } from "./unreferenced-tally.ts";
 
@@ -10,16 +11,27 @@ import { isPastGrace } from "./unreferenced-tally.ts";
 export async function reclaimLeftovers(
   context: RegistryContext,
   backend: StorageBackend,
+  failures: ReclaimFailures,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<{ readonly count: number; readonly sizeBytes: number }> {
   let count = 0;
   let sizeBytes = 0;
-  for await (const { name, size, modifiedAt } of backend.leftovers.list()) {
+  try {
+    for await (const { name, size, modifiedAt } of backend.leftovers.list()) {
+      options.signal?.throwIfAborted();
+      if (!isPastGrace(modifiedAt, context.clock(), context.orphanGraceMs)) continue;
+      try {
+        await backend.leftovers.remove(name);
+      } catch (error) {
+        failures.add(error, 1);
+        continue;
+      }
+      count += 1;
+      sizeBytes += size;
+    }
+  } catch (error) {
     options.signal?.throwIfAborted();
-    if (!isPastGrace(modifiedAt, context.clock(), context.orphanGraceMs)) continue;
-    await backend.leftovers.remove(name);
-    count += 1;
-    sizeBytes += size;
+    failures.add(error, 0);
   }
   return { count, sizeBytes };
 }

@@ -5,6 +5,7 @@ import { checkOwnership } from "../storage/ownership.ts";
 import { locatedBackends } from "../views/query-locations.ts";
 import type { DoctorReport } from "./doctor-report.ts";
 import { reclaimBlobs } from "./reclaim-blobs.ts";
+import { type ReclaimFailure, ReclaimFailures } from "./reclaim-failures.ts";
 import { reclaimLeftovers } from "./reclaim-leftovers.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
@@ -14,6 +15,8 @@ export interface Reclaimed {
   readonly blobBytes: number;
   readonly leftovers: number;
   readonly leftoverBytes: number;
+  /** What stays, and why. */
+  readonly failures: readonly ReclaimFailure[];
 }
 
 /** Where these checks find something, what is unreferenced cannot be known. */
@@ -28,8 +31,27 @@ export function mayReclaim(report: DoctorReport): boolean {
 }
 
 /**
- * Removes what is provably unreferenced and older than the grace: orphaned blobs and left-over temporary files.
- * Touches neither log nor views. Every backend's owner is checked before anything is removed anywhere: throws
+ * Whether all that keeps `reclaim` from running is that the diagnosis itself found no room (comparing the views of a
+ * large registry takes temporary files). Then `reclaimLeftoversAlone` may make some, for another look.
+ */
+export function lacksRoom(report: DoctorReport): boolean {
+  const found = report.problems.filter(({ check }) => FOUNDATIONS.has(check));
+  return found.length > 0 && found.every(({ code }) => code === "storage_full");
+}
+
+/** Removes left-over temporary files: no view is asked about them. Throws as `reclaim` does. */
+export async function reclaimLeftoversAlone(
+  context: RegistryContext,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  for (const backend of await ownedBackends(context)) {
+    await reclaimLeftovers(context, backend, new ReclaimFailures(), options);
+  }
+}
+
+/**
+ * Removes what is provably unreferenced and older than the grace: left-over temporary files, which takes no room, and
+ * then orphaned blobs. What cannot be removed stays, and is told. Touches neither log nor views. Every backend's owner is checked before anything is removed anywhere: throws
  * `store_foreign` and `store_unowned`; and `configuration` while a live location names a backend that is not configured,
  * since one of the stores at hand may be that backend under another name.
  *
@@ -43,13 +65,15 @@ export async function reclaim(
   const owned = await ownedBackends(context);
   const removed = new Map<string, Reclaimed>();
   for (const backend of owned) {
-    const blobs = await reclaimBlobs(context, backend, options);
-    const leftovers = await reclaimLeftovers(context, backend, options);
+    const failures = new ReclaimFailures();
+    const leftovers = await reclaimLeftovers(context, backend, failures, options);
+    const blobs = await reclaimBlobs(context, backend, { ...options, failures });
     removed.set(backend.id, {
       blobs: blobs.count,
       blobBytes: blobs.sizeBytes,
       leftovers: leftovers.count,
       leftoverBytes: leftovers.sizeBytes,
+      failures: failures.list(),
     });
   }
   return removed;

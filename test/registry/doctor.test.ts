@@ -26,6 +26,12 @@ interface Unreferenced {
   readonly removable: number;
 }
 
+interface Removed {
+  readonly blobs: number;
+  readonly leftovers: number;
+  readonly not_removed: readonly { readonly code: string }[];
+}
+
 interface Report {
   readonly sound: boolean;
   readonly problem_count: number;
@@ -34,7 +40,8 @@ interface Report {
     readonly unfinished_packages: number;
     readonly backends: Record<string, { readonly orphans: Unreferenced; readonly leftovers: Unreferenced }>;
   };
-  readonly reclaimed?: Record<string, { readonly blobs: number; readonly leftovers: number }> | null;
+  readonly made_indexes?: readonly string[];
+  readonly reclaimed?: Record<string, Removed> | null;
 }
 
 /** A registry with one package of two files, closed again. */
@@ -208,6 +215,83 @@ describe("doctor", () => {
         whole.report.problems.map(({ code }) => code),
         ["database_corrupt"],
       );
+    });
+  });
+
+  it("prints its answer for a container that is destroyed, and removes what it can", async () => {
+    await withHome(
+      async (home) => {
+        leaveBehind(home);
+        for (const suffix of ["-wal", "-shm"]) rmSync(join(home.store, `small.db${suffix}`), { force: true });
+        writeFileSync(join(home.store, "small.db"), "junk ".repeat(5000));
+        const { exitCode, report } = await home.doctor("--fix");
+        assert.equal(exitCode, 5);
+        assert.ok(report.problems.some(({ path }) => path === "small.txt"));
+        const { leftovers, not_removed: stays } = report.reclaimed?.["local"] ?? {};
+        assert.equal(leftovers, 1);
+        assert.deepEqual(
+          stays?.map(({ code }) => code),
+          ["store_damaged"],
+        );
+      },
+      { ORPHAN_GRACE_SECONDS: "0" },
+    );
+  });
+
+  it("finds what was done to the database's own schema, and makes lost indexes again with --fix", async () => {
+    await withHome(
+      async (home) => {
+        leaveBehind(home);
+        changeDatabase(home.database, "DROP INDEX events_subject; DROP INDEX artifact_files_path; ANALYZE");
+        const lost = await home.doctor();
+        assert.equal(lost.exitCode, 5);
+        assert.deepEqual(
+          lost.report.problems.map(({ check, code }) => [check, code]),
+          Array.from({ length: 2 }, () => ["database", "database_corrupt"]),
+        );
+        const fixed = await home.doctor("--fix");
+        assert.equal(fixed.exitCode, 0);
+        assert.deepEqual(fixed.report.made_indexes, ["artifact_files_path", "events_subject"]);
+        assert.equal(fixed.report.reclaimed?.["local"]?.blobs, 1);
+        assert.equal((await home.doctor()).exitCode, 0);
+      },
+      { ORPHAN_GRACE_SECONDS: "0" },
+    );
+  });
+
+  it("mends nothing else of the schema", async () => {
+    for (const statements of [
+      "CREATE TRIGGER replay_run AFTER INSERT ON events BEGIN DELETE FROM leases; END",
+      "ALTER TABLE leases ADD COLUMN more TEXT",
+      "DROP TABLE location_checks",
+      "CREATE TABLE somebody_elses (x)",
+      "DROP INDEX events_subject; CREATE INDEX events_subject ON events (actor)",
+      "DROP INDEX artifact_files_path; UPDATE artifact_files SET relative_path = 'same'",
+    ]) {
+      await withHome(async (home) => {
+        changeDatabase(home.database, statements);
+        const { exitCode, report } = await home.doctor("--fix");
+        assert.equal(exitCode, 5, statements);
+        assert.deepEqual([report.made_indexes, report.reclaimed], [[], null]);
+        const found = report.problems.filter(({ check }) => check === "database");
+        assert.deepEqual(
+          found.map(({ code }) => code),
+          ["database_corrupt"],
+          statements,
+        );
+      });
+    }
+  });
+
+  it("takes the remains of a replay that was killed for nothing wrong", async () => {
+    await withHome(async (home) => {
+      changeDatabase(
+        home.database,
+        `CREATE TABLE replay_retention_classes AS SELECT * FROM retention_classes;
+        CREATE UNIQUE INDEX replay_retention_classes_key ON replay_retention_classes (name);
+        CREATE TABLE replay_run (run_id TEXT NOT NULL)`,
+      );
+      assert.equal((await home.doctor()).exitCode, 0);
     });
   });
 

@@ -115,6 +115,7 @@ describe("reclaiming what nothing refers to", () => {
         blobBytes: orphans.reduce((sum, { length }) => sum + length, 0),
         leftovers: 1,
         leftoverBytes: 10,
+        failures: [],
       });
       assert.deepEqual(readdirSync(temporary), []);
       assert.equal(await orphansLeft(registry), 0);
@@ -128,7 +129,7 @@ describe("reclaiming what nothing refers to", () => {
         const { directory, registry } = scene;
         await scene.round();
         writeFiles(join(directory, "home", "var", "storage", "tmp"), { leftover: "0123456789" });
-        const none = { blobs: 0, blobBytes: 0, leftovers: 0, leftoverBytes: 0 };
+        const none = { blobs: 0, blobBytes: 0, leftovers: 0, leftoverBytes: 0, failures: [] };
         assert.deepEqual((await reclaim(registry)).get("local"), none);
         assert.equal(await orphansLeft(registry), 2);
         const later = Date.now() + 3_601_000;

@@ -12,7 +12,7 @@ const REOPENINGS_MAX = 3;
 export interface OpenedContainer {
   readonly connection: ContainerConnection;
   /**
-   * Opened without locks, since no lock file can be made here (a read-only file system, a foreign owner). The answers
+   * Opened without locks, since no lock file can be made here (a read-only file system, a full disk, a foreign owner). The answers
    * hold only while the file stays as it was: `identity` says how that was.
    */
   readonly unlocked: boolean;
@@ -55,7 +55,8 @@ function openOnce(path: string, openSqlite: OpenSqlite, look: LocalLookups): Ope
     return wrap(locked(false), false, identity);
   } catch (error) {
     const kind = sqliteFailureKind(error);
-    if (kind !== "cannot_open" && kind !== "read_only") throw error;
+    // `io`: a full disk has no room for the lock file; a disk that cannot be read fails again below.
+    if (kind !== "cannot_open" && kind !== "read_only" && kind !== "io") throw error;
     // A log that holds something must be read with the database, and without locks it would be passed over in
     // silence. SQLite can do that where the log's index still lies beside it; else it fails, loudly.
     if ((look.factsNow(`${path}-wal`)?.size ?? 0) > 0) return wrap(locked(true), false, identity);
