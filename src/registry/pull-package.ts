@@ -9,6 +9,7 @@ import { copyBlob } from "../dataplane/copy-blob.ts";
 import { findPackage } from "./find-package.ts";
 import { MemoryRelief } from "./memory-relief.ts";
 import { findCopies, type PullCopies } from "./pull-copies.ts";
+import { isPullLeftover, pullNamePrefix } from "./pull-leftovers.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { RegistrationProgress } from "./registration.ts";
 import type { RegistryContext } from "./registry-context.ts";
@@ -59,10 +60,14 @@ export async function pullPackage(
   }
   const { manifest, digest } = await readManifest(context, packageId);
   const { copies, warnings } = await findCopies(context, packageId, manifest);
-  const tree = new TargetTree(directory, context.newRandomId(), { replace: options.force === true });
+  const tree = new TargetTree(directory, pullNamePrefix(context.newRandomId()), {
+    replace: options.force === true,
+  });
   try {
     checkNames(packageId, manifest, tree);
-    const directories = makeDirectories(packageId, manifest, tree);
+    const directories = makeDirectories(packageId, manifest, tree, (name, modifiedAt) =>
+      isPullLeftover(name, context.clock() - modifiedAt),
+    );
     const met = await restoreFiles(context, manifest, copies, tree, options);
     tree.sync(directories);
     return {
@@ -98,12 +103,21 @@ function checkNames(packageId: string, { files }: Manifest, { probed }: TargetTr
   refuse(packageId, "invalid_path", errors);
 }
 
-/** Answers the directories, `""` for the root, that files go to. Nothing is in the way of any file afterwards. */
-function makeDirectories(packageId: string, { files }: Manifest, tree: TargetTree): Set<string> {
+/**
+ * Answers the directories, `""` for the root, that files go to. Nothing is in the way of any file afterwards, and what
+ * an earlier pull left when it was killed is gone.
+ */
+function makeDirectories(
+  packageId: string,
+  { files }: Manifest,
+  tree: TargetTree,
+  isLeftover: (name: string, modifiedAtMs: number) => boolean,
+): Set<string> {
   const directories = new Set<string>();
   for (const { path } of files) addWithParents(directories, parentOf(path));
   // A directory comes after the one above it: its name is longer.
   for (const path of directories) tree.makeDirectory(path);
+  tree.removeLeftovers(directories, isLeftover);
   const errors: FieldError[] = [];
   for (const { path } of files) {
     const state = tree.obstacle(path);

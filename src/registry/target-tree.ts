@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -56,7 +57,7 @@ export class TargetTree {
   /** Makes the root where it is absent. Throws `target_exists` if it is something else than a directory. */
   constructor(directory: string, uniqueName: string, options: { readonly replace: boolean }) {
     this.#replace = options.replace;
-    this.#uniqueName = `artifactstore-${uniqueName}`;
+    this.#uniqueName = uniqueName;
     this.#madeRoots = makeRoots(resolve(directory));
     try {
       this.root = resolveRoot(directory);
@@ -92,11 +93,29 @@ export class TargetTree {
     else this.#within(path, () => undefined);
   }
 
+  /** Removes regular files that are somebody's leftovers from directories that were there before. */
+  removeLeftovers(
+    paths: Iterable<string>,
+    isLeftover: (name: string, modifiedAtMs: number) => boolean,
+  ): void {
+    for (const path of paths) {
+      if (this.#isNew(path)) continue;
+      this.#within(path, (directory) => {
+        for (const name of readdirSync(directory.child("."))) {
+          const stat = name.startsWith(".")
+            ? lstatSync(directory.child(name), { throwIfNoEntry: false })
+            : undefined;
+          if (stat === undefined || !isRegularFile(stat) || !isLeftover(name, stat.mtimeMs)) continue;
+          removeQuietly(directory.child(name));
+        }
+      });
+    }
+  }
+
   /** Why a file cannot take its place, to follow its path in a sentence; `undefined` if it can. */
   obstacle(path: string): string | undefined {
     const parent = parentOf(path);
-    // What this pull made is empty.
-    if (parent === "" ? this.#madeRoots.length > 0 : this.#madeDirectories.has(parent)) return undefined;
+    if (this.#isNew(parent)) return undefined;
     const stat = this.#within(parent, (directory) =>
       lstatSync(directory.child(basename(path)), { throwIfNoEntry: false }),
     );
@@ -165,6 +184,11 @@ export class TargetTree {
       throw writeFailure(path, cause);
     }
     if (before === undefined) this.#madeFiles.push(path);
+  }
+
+  /** What this pull made is empty. */
+  #isNew(path: string): boolean {
+    return path === "" ? this.#madeRoots.length > 0 : this.#madeDirectories.has(path);
   }
 
   #remove(path: string, remove: (path: string) => void): void {

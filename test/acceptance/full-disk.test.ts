@@ -4,6 +4,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   statfsSync,
@@ -125,6 +126,24 @@ describeOnBinary("a disk without a free block", () => {
       const files = join(run, "reports");
       const push = ["push", files, "--producer", "p", "--subject", "s", "--retention-class", "raw-evidence"];
       await installation.refuses("storage_full", push, mounted);
+    }),
+  );
+
+  it("is left as it was by a pull that has no room", { skip }, () =>
+    withTemporaryDirectory(async (directory) => {
+      const run = join(directory, "run");
+      writeGuideBoardRun(run, { extraFiles: 30, fileSizeBytes: 70_000 });
+      // By the threads, and by the stream.
+      writeFileSync(join(run, "artifacts", "huge.bin"), new Uint8Array(DISK_BYTES).fill(1));
+      const installation = new Installation(join(directory, "registry"));
+      const { package_id: id } = await installation.ingest(run);
+      const target = join(directory, "target");
+      mkdirSync(target);
+      await withTmpfs(target, DISK_BYTES, async (mounted) => {
+        writeFileSync(join(mounted.outside, "mine"), new Uint8Array(DISK_BYTES - 1024 * 1024));
+        await installation.refuses("storage_full", ["pull", id, target], mounted);
+        assert.deepEqual(readdirSync(mounted.outside), ["mine"]);
+      });
     }),
   );
 });
