@@ -6,6 +6,7 @@ import { backendTotals, findReferenced } from "../views/query-blobs.ts";
 import { type BlobCheckOptions, type BlobsDiagnosis, checkBlobs, reportBlob } from "./doctor-blobs.ts";
 import type { CheckFindings, DoctorFindings } from "./doctor-findings.ts";
 import type { BackendInformation, Unreferenced } from "./doctor-report.ts";
+import { MemoryRelief } from "./memory-relief.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { UnreferencedTally } from "./unreferenced-tally.ts";
 
@@ -58,11 +59,14 @@ async function checkContainer(
   check: CheckFindings,
   options: BlobCheckOptions,
 ): Promise<number> {
-  const isGenuine = (address: ContentAddress, bytes: Uint8Array) =>
-    address === contentAddress(context.blake3.hash(bytes));
+  const relief = new MemoryRelief(context.collectGarbage);
+  const isGenuine = (address: ContentAddress, bytes: Uint8Array) => {
+    relief.add(1);
+    return !options.deep || address === contentAddress(context.blake3.hash(bytes));
+  };
   const problems = backend.packing?.check({
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    ...(options.deep ? { isGenuine } : {}),
+    isGenuine,
   });
   for await (const { address, detail } of problems ?? []) {
     if (address === undefined) {

@@ -51,8 +51,10 @@ export async function checkBlobs(
   const orphans = new UnreferencedTally(context.clock(), context.orphanGraceMs);
   const suspects: ReferencedBlob[] = [];
   const readable: ReferencedBlob[] = [];
+  const relief = new MemoryRelief(context.collectGarbage);
   const flush = async () => {
     options.signal?.throwIfAborted();
+    relief.add(suspects.length + readable.length);
     await confirmSuspects(context, backend, suspects.splice(0), check);
     if (options.deep) await readWhole(context, backend, readable.splice(0), check);
     readable.length = 0;
@@ -140,14 +142,12 @@ async function readWhole(
 ): Promise<void> {
   const large = blobs.filter((blob) => blob.size_bytes >= PAIR_MIN_BYTES).length;
   const readers = { threads: context.threads, blake3: context.blake3, paired: large === 1 };
-  const relief = new MemoryRelief(context.collectGarbage);
   let next = 0;
   async function lane(): Promise<void> {
     for (let blob = blobs[next++]; blob !== undefined; blob = blobs[next++]) {
       const address = blob.content_address as ContentAddress;
       const expected = { address, sizeBytes: blob.size_bytes, sha256: blob.sha256 };
       const { outcome, detail } = await verifyBlob(readers, backend, expected);
-      relief.add(1);
       if (outcome === "intact") continue;
       const problem = { code: CODE_OF_OUTCOME[outcome], detail: `${outcome}: ${detail}` };
       await reportBlob(context, backend.id, address, problem, check);

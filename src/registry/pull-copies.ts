@@ -5,6 +5,7 @@ import type { Manifest, ManifestFile } from "../core/manifest.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
 import type { BlobStat, StorageBackend } from "../storage/blob-store.ts";
 import { filePages } from "../views/query-files.ts";
+import { MemoryRelief } from "./memory-relief.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
 /** Backends by the content address of the blob that each holds at its right size, in the order to try them. */
@@ -32,7 +33,8 @@ export async function findCopies(
     manifest.files.map((file) => [parseContentAddress(file.content_address), file.size_bytes]),
   );
   const candidates = await locate(context, packageId, sizes);
-  const copies = new Map<string, StorageBackend[]>();
+  const copies = new Map<string, readonly StorageBackend[]>();
+  const lists = new BackendLists();
   const wrong = new Map<string, string[]>();
   for (const [backend, addresses] of candidates) {
     for (let at = 0; at < addresses.length; at += STAT_BATCH) {
@@ -40,7 +42,7 @@ export async function findCopies(
       const stats = await statAll(backend, batch);
       for (const [index, address] of batch.entries()) {
         const state = describeWrong(stats[index], sizes.get(address));
-        if (state === undefined) append(copies, address, backend);
+        if (state === undefined) copies.set(address, lists.extended(copies.get(address), backend));
         else append(wrong, address, `${state} on backend "${backend.id}"`);
       }
     }
@@ -56,27 +58,27 @@ async function locate(
   packageId: string,
   sizes: ReadonlyMap<ContentAddress, number>,
 ): Promise<Map<StorageBackend, ContentAddress[]>> {
-  const placed = new Map<string, Set<string>>();
+  const placed = new Set<string>();
+  const placedOn = new Map<string, Set<string>>();
+  for (const id of context.backends.keys()) placedOn.set(id, new Set());
+  const relief = new MemoryRelief(context.collectGarbage);
   await context.database.read(async (reader) => {
     for await (const page of filePages(reader, packageId)) {
       for (const { locations } of page) {
         for (const { backend_id, content_address, deletion_state } of locations) {
           if (deletion_state !== "live") continue;
-          let backends = placed.get(content_address);
-          if (backends === undefined) {
-            backends = new Set();
-            placed.set(content_address, backends);
-          }
-          backends.add(backend_id);
+          placed.add(content_address);
+          placedOn.get(backend_id)?.add(content_address);
         }
       }
+      relief.add(page.length);
     }
   });
   const candidates = new Map<StorageBackend, ContentAddress[]>();
   for (const backend of context.backends.values()) {
-    for (const address of sizes.keys()) {
-      if (placed.get(address)?.has(backend.id) ?? true) append(candidates, backend, address);
-    }
+    const here = placedOn.get(backend.id);
+    const wanted = [...sizes.keys()].filter((address) => here?.has(address) === true || !placed.has(address));
+    candidates.set(backend, wanted);
   }
   return candidates;
 }
@@ -115,6 +117,20 @@ function refuseIncomplete(
     `Cannot pull package "${packageId}": the blob of ${quoteForTerminal(first.path)} ${state(first)}${more}`,
     { errors },
   );
+}
+
+/** Thousands of blobs lie on the same few backends: they share one list of them. */
+class BackendLists {
+  readonly #lists = new Map<string, readonly StorageBackend[]>();
+
+  extended(list: readonly StorageBackend[] | undefined, backend: StorageBackend): readonly StorageBackend[] {
+    const longer = [...(list ?? []), backend];
+    const key = longer.map(({ id }) => id).join(" ");
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known;
+    this.#lists.set(key, longer);
+    return longer;
+  }
 }
 
 function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {

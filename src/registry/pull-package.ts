@@ -7,7 +7,7 @@ import { brokenPullRule } from "../core/pull-name.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
 import { copyBlob } from "../dataplane/copy-blob.ts";
 import { findPackage } from "./find-package.ts";
-import { MemoryRelief } from "./memory-relief.ts";
+import { MemoryRelief, RELIEF_FILES } from "./memory-relief.ts";
 import { findCopies, type PullCopies } from "./pull-copies.ts";
 import { isPullLeftover, pullNamePrefix } from "./pull-leftovers.ts";
 import { readManifest } from "./read-manifest.ts";
@@ -59,6 +59,8 @@ export async function pullPackage(
     );
   }
   const { manifest, digest } = await readManifest(context, packageId);
+  // The encoded manifest of many files, and what checking it took, are let go.
+  if (manifest.files.length >= RELIEF_FILES) context.collectGarbage();
   const { copies, warnings } = await findCopies(context, packageId, manifest);
   const tree = new TargetTree(directory, pullNamePrefix(context.newRandomId()), {
     replace: options.force === true,

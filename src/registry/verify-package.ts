@@ -58,8 +58,9 @@ export async function verifyPackage(
   const manifestDigest = sealedDigest(row);
   const failures: VerificationFailure[] = [];
   failures.push(...(await verifyPackageLog(context, row)));
+  // The events of many files are let go before their manifest is read, and the manifest before their blobs are.
+  if (row.file_count >= RELIEF_FILES) context.collectGarbage();
   const plan = await readPlan(context, packageId, await sealedManifest(context, row, failures), failures);
-  // The manifest of many files is let go before their blobs are read.
   if (plan.fileCount >= RELIEF_FILES) context.collectGarbage();
   const { blobsRead, bytesRead } = await readBlobs(context, plan, failures, options);
   return { packageId, manifestDigest, fileCount: plan.fileCount, blobsRead, bytesRead, failures };
@@ -126,6 +127,7 @@ async function readPlan(
   const plan: ReadPlan = { fileCount: 0, backends: new Map() };
   const sealed =
     manifest === undefined ? undefined : new Map(manifest.files.map((file) => [file.path, file]));
+  const relief = new MemoryRelief(context.collectGarbage);
   await context.database.read(async (reader) => {
     for await (const page of filePages(reader, packageId)) {
       for (const row of page) {
@@ -133,6 +135,7 @@ async function readPlan(
         compareRow(row, sealed, failures);
         planFile(plan, row, failures);
       }
+      relief.add(page.length);
     }
   });
   for (const path of sealed?.keys() ?? [])
