@@ -66,7 +66,7 @@ function receiptsOf(files: readonly ManifestFile[]): StorageReceipt[] {
 }
 
 /** One receipt for each distinct blob, in order of content address, from the sizes by address. */
-export function receiptsOfSizes(sizes: ReadonlyMap<string, number>): StorageReceipt[] {
+function receiptsOfSizes(sizes: ReadonlyMap<string, number>): StorageReceipt[] {
   // Content addresses are ASCII, for which the default order is byte order.
   return Array.from(sizes.keys())
     .sort()

@@ -1,4 +1,4 @@
-import { copyFile, copyPackage, type ManifestInput, receiptsOfSizes } from "./build-manifest.ts";
+import { copyFile, copyPackage, type ManifestInput } from "./build-manifest.ts";
 import { encodeCanonicalCbor } from "./canonical-cbor.ts";
 import { contentAddress } from "./content-address.ts";
 import type { Blake3Engine, StreamingHasher } from "./digest.ts";
@@ -7,6 +7,10 @@ import { checkManifestSize, type EncodedManifest, MANIFEST_VERSION, type Manifes
 import { compareUtf8 } from "./utf8-order.ts";
 
 const ARRAY = 0x80;
+
+/** Receipts that are values at one time. Count. */
+const RECEIPTS_AT_ONCE = 1_024;
+
 const MAP_OF_SIX = Uint8Array.of(0xa6);
 
 /**
@@ -63,17 +67,29 @@ export class ManifestDigester {
         `Cannot finish manifest: ${this.#count} of ${this.#fileCount} files are known`,
       );
     }
-    const rest = encodeCanonicalCbor({
-      package: copyPackage(input.package),
-      provenance: input.provenance,
-      manifest_version: MANIFEST_VERSION,
-      storage_receipts: receiptsOfSizes(this.#sizes),
-      retention_summary: { retention_class: input.retention_class },
-    });
-    // The five entries without the head of their map: they follow the files in the map of six.
-    this.#take(rest.subarray(1));
+    // The five entries that follow the files in the map of six, each without the head of a map of its own.
+    const { provenance, retention_class } = input;
+    const head = { package: copyPackage(input.package), provenance, manifest_version: MANIFEST_VERSION };
+    this.#take(encodeCanonicalCbor(head).subarray(1));
+    this.#takeReceipts();
+    this.#take(encodeCanonicalCbor({ retention_summary: { retention_class } }).subarray(1));
     checkManifestSize(this.#lengthBytes);
     return { bytes: this.#joined(), digest: contentAddress(this.#hasher.digest()) };
+  }
+
+  /** A piece at a time: as values, those of a large package take more memory than all else of it. */
+  #takeReceipts(): void {
+    this.#take(encodeCanonicalCbor("storage_receipts"));
+    this.#take(arrayHead(this.#sizes.size));
+    // Content addresses are ASCII, for which the default order is byte order.
+    const addresses = Array.from(this.#sizes.keys()).sort();
+    for (let from = 0; from < addresses.length; from += RECEIPTS_AT_ONCE) {
+      const piece = addresses.slice(from, from + RECEIPTS_AT_ONCE).map((address) => ({
+        size_bytes: this.#sizes.get(address) ?? 0,
+        content_address: address,
+      }));
+      this.#take(encodeCanonicalCbor(piece).subarray(arrayHead(piece.length).length));
+    }
   }
 
   /** What only shows when the files come together: their order, and what equal addresses say. */
