@@ -2,7 +2,7 @@ import { createReadStream, unlinkSync } from "node:fs";
 import type { ContentAddress } from "../core/content-address.ts";
 import type { StorageBackend, WholeBlob } from "../storage/blob-store.ts";
 import { CHUNK_BYTES } from "./digest-file.ts";
-import type { ReadFile } from "./read-units.ts";
+import type { ReadFile } from "./read-unit.ts";
 import type { SourceFile } from "./source-file.ts";
 
 /** What was read of one file and has to become a blob of every target. */

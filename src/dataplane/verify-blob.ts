@@ -6,7 +6,7 @@ import { isArtifactstoreError } from "../core/errors.ts";
 import { sourceIdentity } from "../core/source-identity.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
 import { createSha256 } from "./hash-engine.ts";
-import { PAIR_MIN_BYTES } from "./read-units.ts";
+import { PAIR_MIN_BYTES } from "./read-unit.ts";
 import { messageOf, type SourceFile } from "./source-file.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 

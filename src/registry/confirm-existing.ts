@@ -73,7 +73,7 @@ async function hashSources(
   request: RegistrationRequest,
   targets: readonly StorageBackend[],
 ) {
-  const { sources, onProgress, signal } = request;
+  const { sources, onProgress, signal, ahead } = request;
   const digester = new ManifestDigester(context.blake3, sources.length, false);
   const files: ManifestFile[] = [];
   const expected: ExpectedBlob<RegistrationSource>[] = [];
@@ -84,6 +84,7 @@ async function hashSources(
     smallMaxBytes: SOURCES_HASHED_TOGETHER_MAX_BYTES,
     wanted: () => false,
     temporaryPath: () => "",
+    ...(ahead === undefined ? {} : { ahead }),
     ...(signal === undefined ? {} : { signal }),
   };
   for await (const { files: group } of readUnits(context.threads, sources, options, () => undefined)) {

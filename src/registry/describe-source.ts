@@ -3,7 +3,7 @@ import { ArtifactstoreError } from "../core/errors.ts";
 import type { ManifestFile } from "../core/manifest.ts";
 import { mediaTypeForPath } from "../core/media-type.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
-import type { ReadFile } from "../dataplane/read-units.ts";
+import type { ReadFile } from "../dataplane/read-unit.ts";
 import type { RegistrationSource } from "./registration.ts";
 
 /** The manifest's entry for a file that was read. Throws `digest_mismatch` where the bytes are not those declared. */

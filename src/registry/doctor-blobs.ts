@@ -1,6 +1,6 @@
 import type { ContentAddress } from "../core/content-address.ts";
 import { type ErrorCode, isArtifactstoreError } from "../core/errors.ts";
-import { PAIR_MIN_BYTES } from "../dataplane/read-units.ts";
+import { PAIR_MIN_BYTES } from "../dataplane/read-unit.ts";
 import { messageOf } from "../dataplane/source-file.ts";
 import { verifyBlob } from "../dataplane/verify-blob.ts";
 import type { BlobEntry, BlobStat, StorageBackend } from "../storage/blob-store.ts";

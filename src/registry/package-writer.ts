@@ -3,7 +3,8 @@ import type { ContentAddress } from "../core/content-address.ts";
 import type { EncodedManifest, ManifestFile } from "../core/manifest.ts";
 import { ManifestDigester } from "../core/manifest-digester.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
-import { type ReadFile, type ReadGroup, readUnits } from "../dataplane/read-units.ts";
+import type { ReadFile } from "../dataplane/read-unit.ts";
+import { type ReadGroup, readUnits } from "../dataplane/read-units.ts";
 import { removeQuietly, storeBlobs } from "../dataplane/store-blobs.ts";
 import type { FileRow } from "../db/view-tables.ts";
 import type { EventDraft } from "../log/event.ts";
@@ -107,11 +108,12 @@ export class PackageWriter {
       this.#logged = unfinished.logged;
       this.#lastSequence = unfinished.lastEventSequence;
     }
-    const { sources, signal } = this.#request;
+    const { sources, signal, ahead } = this.#request;
     const options = {
       smallMaxBytes: this.#adoption.smallMaxBytes,
       wanted: (source: RegistrationSource) => !this.#logged.has(source.path),
       temporaryPath: this.#adoption.temporaryPath,
+      ...(ahead === undefined ? {} : { ahead }),
       ...(signal === undefined ? {} : { signal }),
     };
     try {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../core/cbor-value.ts";
 import type { ContentAddress } from "../core/content-address.ts";
+import type { ReadAhead } from "../dataplane/read-ahead.ts";
 import type { SourceFile } from "../dataplane/source-file.ts";
 import type { PackageDescription } from "./package-description.ts";
 
@@ -16,6 +17,8 @@ export interface RegistrationRequest {
   readonly description: PackageDescription;
   /** In order of UTF-8 bytes of the path, no path twice. */
   readonly sources: readonly RegistrationSource[];
+  /** What has been read already of the first files, used once. */
+  readonly ahead?: ReadAhead;
   readonly onProgress?: (progress: RegistrationProgress) => void;
   readonly signal?: AbortSignal;
 }

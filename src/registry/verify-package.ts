@@ -3,7 +3,7 @@ import { type ContentAddress, contentAddress } from "../core/content-address.ts"
 import { ArtifactstoreError } from "../core/errors.ts";
 import type { Manifest, ManifestFile } from "../core/manifest.ts";
 import { parseManifest } from "../core/parse-manifest.ts";
-import { PAIR_MIN_BYTES } from "../dataplane/read-units.ts";
+import { PAIR_MIN_BYTES } from "../dataplane/read-unit.ts";
 import { type BlobVerification, unread, verifyBlob } from "../dataplane/verify-blob.ts";
 import type { PackageRow } from "../db/view-tables.ts";
 import { findPackageEvent } from "../log/find-event.ts";

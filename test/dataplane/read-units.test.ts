@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { contentAddress } from "../../src/core/content-address.ts";
 import { chooseBlake3 } from "../../src/dataplane/hash-engine.ts";
-import { type ReadFile, readUnits } from "../../src/dataplane/read-units.ts";
+import { ReadAhead } from "../../src/dataplane/read-ahead.ts";
+import type { ReadFile } from "../../src/dataplane/read-unit.ts";
+import { readUnits } from "../../src/dataplane/read-units.ts";
 import type { SourceFile } from "../../src/dataplane/source-file.ts";
 import { ThreadPool } from "../../src/dataplane/thread-pool.ts";
 import { SeededRandom } from "../support/random-bytes.ts";
@@ -98,6 +100,36 @@ describe("readUnits", () => {
       });
     });
   }
+
+  it("takes what was read ahead, once, if it is what is asked for first", async () => {
+    await withScene(async (scene) => {
+      for (let i = 0; i < 3_000; i++) scene.write(`a-${String(i).padStart(4, "0")}`, 10 + (i % 50));
+      scene.write("b-large", SMALL_MAX_BYTES + 70_000);
+      scene.write("c-small", 5);
+      const pool = new ThreadPool({ threads: 2, blake3: "auto" });
+      let copies = 0;
+      try {
+        const ahead = new ReadAhead(pool, scene.sources);
+        for (const sources of [scene.sources.slice(1), scene.sources, scene.sources]) {
+          const options = {
+            smallMaxBytes: SMALL_MAX_BYTES,
+            wanted: () => true,
+            temporaryPath: () => join(scene.directory, `ahead-${copies++}.part`),
+            ahead,
+          };
+          const files: ReadFile<SourceFile>[] = [];
+          for await (const group of readUnits(pool, sources, options, unlinkSync)) {
+            await assertRead(group.files, sources.slice(files.length, files.length + group.files.length));
+            files.push(...group.files);
+            group.release();
+          }
+          assert.equal(files.length, sources.length);
+        }
+      } finally {
+        await pool.close();
+      }
+    });
+  });
 
   it("gives a single huge file two threads, and the same digests and bytes", async () => {
     await withScene(async (scene) => {

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../core/cbor-value.ts";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import { checkReason } from "../../core/identifiers.ts";
 import { findPackage } from "../../registry/find-package.ts";
+import { type ReadAhead, readSourcesAhead } from "../../registry/read-sources-ahead.ts";
 import { registerPackage } from "../../registry/register-package.ts";
 import { checkRegisteredSchema } from "../../registry/registered-schema.ts";
 import type { RegistrationProgress, RegistrationResult } from "../../registry/registration.ts";
@@ -42,9 +43,13 @@ export async function ingestRun(
   options: IngestRunOptions = {},
 ): Promise<IngestRunResult> {
   if (options.supersedes !== undefined) checkReason(options.supersedes.reason);
+  let ahead: ReadAhead | undefined;
   const plan = await readRun(directory, {
     ...options,
     onMany: () => registry.threads.prepare(THREADS_FOR_MANY),
+    onWalked: (entries) => {
+      ahead = readSourcesAhead(registry, entries);
+    },
   });
   await checkRegisteredSchema(registry, plan.metadataSchema);
   options.onPlan?.(plan);
@@ -65,6 +70,7 @@ export async function ingestRun(
     sources: plan.files.map((file) =>
       file.declared?.mediaType === undefined ? file : { ...file, mediaType: file.declared.mediaType },
     ),
+    ...(ahead === undefined ? {} : { ahead }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

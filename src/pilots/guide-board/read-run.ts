@@ -37,6 +37,8 @@ export interface ReadRunOptions {
   readonly signal?: AbortSignal;
   /** See `SourceTreeOptions`. */
   readonly onMany?: () => void;
+  /** Called with all files of the directory, if all of them are wanted, before any document is read. */
+  readonly onWalked?: (entries: readonly SourceEntry[]) => void;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function readRun(directory: string, options: ReadRunOptions = {}): 
     throw notARun(`${quoteForTerminal(directory)} is no directory with a "${RUN_PATH}" in it`);
   }
   const tree = await scanSourceTree(directory, options);
+  if (options.declaredOnly !== true) options.onWalked?.(tree.entries);
   // A symlink in the place of a document is named as such before the document is missed.
   if (options.declaredOnly !== true) refuseSome(directory, tree, tree.refusals);
   refuseExclusionOf(DOCUMENT_PATHS, tree);
