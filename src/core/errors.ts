@@ -45,6 +45,7 @@ export const ERRORS = {
   database_unavailable: { status: 503, exit: 7, title: "The database cannot be reached" },
   database_busy: { status: 503, exit: 7, title: "The database is busy" },
   database_read_only: { status: 503, exit: 7, title: "The database cannot be written" },
+  commit_unknown: { status: 503, exit: 7, title: "Whether the change was recorded is not known" },
   migration_needed: { status: 503, exit: 7, title: "The database needs a migration" },
   database_newer: { status: 503, exit: 7, title: "The database is newer than this program" },
   backend_unavailable: { status: 503, exit: 7, title: "The storage backend cannot be reached" },

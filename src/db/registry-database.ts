@@ -4,16 +4,18 @@ import type { SqliteValue } from "../core/sqlite-port.ts";
 import type { DatabaseSchema } from "./database-schema.ts";
 
 /**
- * The seam between the registry and its database. SQLite (embedded) is behind it today; PostgreSQL takes the same
- * place. Everything above is asynchronous and speaks Drizzle's `sql` templates in the SQL that both understand;
- * where they differ, `dialect` has the fragment, so that nobody above asks which database it is.
+ * The seam between the registry and its database: SQLite (embedded) or PostgreSQL. Everything above is asynchronous and
+ * speaks Drizzle's `sql` templates in the SQL that both understand; where they differ, `dialect` has the fragment, so
+ * that nobody above asks which database it is.
  *
  * Guarantees:
  *
  * - `write` is one serialisable transaction: all of it commits durably (it has reached the disk when the promise
- *   resolves) or none of it does. Writers of one database, in any number of processes, follow one another wherever
- *   they take `lockLog`. `work` may be awaited; other callers of this process wait their turn.
+ *   resolves) or none of it does. Writers of one database, in any number of processes, follow one another; `work` is
+ *   run once. Where a commit's answer is lost with the connection, `commit_unknown` says that both are possible.
  * - `read` sees one consistent snapshot for the whole of `work`.
+ * - A statement that fails ends its transaction: `work` may tidy up and must throw; what it asks further is refused on
+ *   PostgreSQL, and it cannot commit there.
  * - `readBeside` is `read` with a set of empty views beside the snapshot, whose names begin with `prefix`: temporary,
  *   seen by nobody else, gone afterwards, not bound to fit into memory, and there even where the database itself can
  *   only be read. Replay is compared with the live views in it.
@@ -22,7 +24,7 @@ import type { DatabaseSchema } from "./database-schema.ts";
  *   the time-out too, when the signal aborts and when the database is closed.
  * - None may be nested in another. No bytes of blobs pass through either.
  * - Errors arrive as `ArtifactstoreError`: `database_unavailable`, `database_busy`, `database_read_only`,
- *   `database_corrupt`, `storage_full`; what `work` throws rolls back and passes through unchanged.
+ *   `database_corrupt`, `storage_full`, `commit_unknown`; what `work` throws rolls back and passes through unchanged.
  */
 export interface RegistryDatabase {
   readonly dialect: DialectFragments;
@@ -63,6 +65,9 @@ export interface DialectFragments {
   readonly name: "sqlite" | "postgres";
   /** Ends a SELECT that must lock the rows it reads until the transaction ends. */
   readonly forUpdate: SQL;
-  /** The text of a top-level member of a JSON column. */
-  jsonText(column: SQL, key: string): SQL;
+  /**
+   * Whether the top-level member of a JSON column is the string `text`, or the number or truth value that canonical JSON
+   * spells so. Null and objects are never.
+   */
+  jsonMemberIs(column: SQL, key: string, text: string): SQL;
 }

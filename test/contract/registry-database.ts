@@ -185,31 +185,61 @@ const CASES: Readonly<Record<string, Case>> = {
     assert.deepEqual(await checkIds(database), texts);
   },
 
-  "reads members of JSON as text": async (database) => {
+  "finds members of JSON by their text": async (database) => {
     const document = {
       text: "a b",
       number: 12.5,
       whole: 3,
+      large: 1e21,
       yes: true,
       no: false,
-      nothing: null,
       'quo"te': "q",
       "dot.ted": "d",
       $: "s",
       "": "e",
       "é\\": "u",
+      digits: "12",
+      word: "true",
     };
-    await database.write((writer) => addCheck(writer, "a", JSON.stringify(document)));
+    const others = { nothing: null, list: ["a"], inner: { text: "a b" }, "back\\u0000slash": "x" };
+    const whole = JSON.stringify({ ...document, ...others });
+    await database.write((writer) => addPackage(writer, whole));
     await database.read(async (reader) => {
-      const member = async (key: string) => {
-        const text = reader.dialect.jsonText(sql`outcome`, key);
-        return (await reader.get<{ text: string | null }>(sql`SELECT ${text} AS text FROM ${locationChecks}`))
-          ?.text;
+      const isMember = async (key: string, text: string) => {
+        const condition = reader.dialect.jsonMemberIs(sql`metadata`, key, text);
+        const row = await reader.get(sql`SELECT id FROM artifact_packages WHERE ${condition}`);
+        return row !== undefined;
       };
       for (const [key, value] of Object.entries(document)) {
-        assert.equal(await member(key), value === null ? null : String(value), key);
+        assert.equal(await isMember(key, String(value)), true, key);
+        assert.equal(await isMember(key, `${value} `), false, key);
       }
-      assert.equal(await member("absent"), null);
+      assert.equal(await isMember("back\\u0000slash", "x"), true);
+      for (const [key, text] of [
+        ["absent", ""],
+        ["nothing", "null"],
+        ["list", "a"],
+        ["inner", "a b"],
+        ["number", "12.50"],
+        ["whole", "3.0"],
+        ["text", "A B"],
+      ] as const) {
+        assert.equal(await isMember(key, text), false, key);
+      }
+    });
+  },
+
+  "finds what stands beside U+0000 in JSON": async (database) => {
+    const document = { before: "a\0\0b", found: "yes", escaped: "\\u0000" };
+    await database.write((writer) => addPackage(writer, JSON.stringify(document)));
+    await database.read(async (reader) => {
+      for (const [key, text] of Object.entries(document).slice(1)) {
+        const condition = reader.dialect.jsonMemberIs(sql`metadata`, key, text);
+        const row = await reader.get<{ metadata: string }>(
+          sql`SELECT metadata FROM artifact_packages WHERE ${condition}`,
+        );
+        assert.equal(row?.metadata, JSON.stringify(document), key);
+      }
     });
   },
 
@@ -225,9 +255,6 @@ const CASES: Readonly<Record<string, Case>> = {
     for (const _ of [1, 2]) {
       const total = await database.readBeside("beside_", async (reader, scratch) => {
         await scratch.insert(metadata_schemas, columns, [["s", "d", "{}", "t", 1]]);
-        await rejectsWithCode("internal", () =>
-          scratch.insert(metadata_schemas, columns, [["s", "d", "{}", "t", 1]]),
-        );
         const joined = await reader.get<{ beside: number; live: number }>(sql`
           SELECT (SELECT count(*) FROM ${metadata_schemas}) AS beside,
             (SELECT count(*) FROM metadata_schemas) AS live`);
@@ -236,6 +263,11 @@ const CASES: Readonly<Record<string, Case>> = {
       });
       assert.equal(total, 1);
     }
+    await rejectsWithCode("internal", () =>
+      database.readBeside("beside_", async (_, scratch) => {
+        for (const _ of [1, 2]) await scratch.insert(metadata_schemas, columns, [["s", "d", "{}", "t", 1]]);
+      }),
+    );
     await rejectsWithCode("internal", () =>
       database.read((reader) => reader.all(sql`SELECT * FROM ${metadata_schemas}`)),
     );
@@ -292,6 +324,17 @@ async function addCheck(
   outcome = "ok",
 ): Promise<void> {
   await writer.insert(locationChecks, CHECK_COLUMNS, [[id, "t", outcome, null]]);
+}
+
+async function addPackage(
+  writer: Parameters<Parameters<RegistryDatabase["write"]>[0]>[0],
+  metadata: string,
+): Promise<void> {
+  const { artifact_packages } = createViewTables("");
+  const texts = { id: "p", name: "n", producer: "p", subject: "s", retention_class: "r", provenance: "{}" };
+  const numbers = { created_event_sequence: 1, file_count: 0, total_size_bytes: 0, last_event_sequence: 1 };
+  const row = { ...texts, ...numbers, metadata, status: "created", created_at: "t" };
+  await writer.insert(artifact_packages, Object.keys(row), [Object.values(row)]);
 }
 
 async function checkIds(database: RegistryDatabase): Promise<string[]> {

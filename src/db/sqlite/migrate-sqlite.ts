@@ -1,9 +1,15 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
 import { sql } from "drizzle-orm/sql/sql";
 import { ArtifactstoreError, isArtifactstoreError } from "../../core/errors.ts";
 import type { OpenSqlite } from "../../core/sqlite-port.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
+import {
+  type AppliedMigration,
+  migrationDigest,
+  requireCurrentVersion,
+  versionOfApplied,
+} from "../applied-migrations.ts";
 import { describeDifference } from "../database-schema.ts";
 import { schemaMigrations } from "../log-tables.ts";
 import type { Migration } from "../migration.ts";
@@ -107,12 +113,7 @@ export async function checkSchemaVersion(
   path: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  const found = await readSchemaVersion(reader, path, migrations);
-  if (found === migrations.length) return;
-  throw new ArtifactstoreError(
-    "migration_needed",
-    `Cannot open database "${path}": its schema is version ${found}, this program's is ${migrations.length}; run "artifactstore migrate"`,
-  );
+  requireCurrentVersion(await readSchemaVersion(reader, path, migrations), migrations, path);
 }
 
 /** 0 for an empty database. Throws `database_newer`, `database_corrupt` and `configuration` (not one of ours). */
@@ -133,27 +134,11 @@ export async function readSchemaVersion(
       `Cannot open database "${path}": it belongs to another program`,
     );
   }
-  const applied = await reader.all<{ version: number; digest: string }>(
+  const applied = await reader.all<AppliedMigration>(
     sql`SELECT version, digest FROM ${schemaMigrations} ORDER BY version`,
   );
   if (applied.length === 0 && tables.logs > 0) throw withoutRecord(path, "is empty");
-  const last = applied.at(-1)?.version ?? 0;
-  if (last > migrations.length) {
-    throw new ArtifactstoreError(
-      "database_newer",
-      `Cannot open database "${path}": its schema is version ${last}, this program knows ${migrations.length}`,
-    );
-  }
-  for (const [index, { version, digest }] of applied.entries()) {
-    const known = migrations[index];
-    if (known === undefined || known.version !== version || migrationDigest(known) !== digest) {
-      throw new ArtifactstoreError(
-        "database_corrupt",
-        `Cannot open database "${path}": migration ${version} is not the one that this program applies`,
-      );
-    }
-  }
-  return last;
+  return versionOfApplied(applied, migrations, path);
 }
 
 /** Applying all migrations anew would fail at tables that are there, or hide that some are not. */
@@ -162,10 +147,6 @@ function withoutRecord(path: string, state: string): ArtifactstoreError {
     "database_corrupt",
     `Cannot open database "${path}": it holds an event log, and its record of migrations (table "schema_migrations") ${state}; ${REMEDY}`,
   );
-}
-
-export function migrationDigest(migration: Migration): string {
-  return createHash("sha256").update(migration.sql).digest("hex");
 }
 
 /**
