@@ -6,12 +6,14 @@ import { Worker } from "node:worker_threads";
 import type { Config } from "./config/config.ts";
 import { localActor } from "./config/local-actor.ts";
 import { localOptions } from "./config/local-backend-options.ts";
+import type { Settings } from "./config/settings.ts";
 import { ArtifactstoreError } from "./core/errors.ts";
 import { NAME_RULES } from "./core/identifiers.ts";
 import type { Runtime } from "./core/runtime-port.ts";
 import { quoteForTerminal } from "./core/terminal-text.ts";
 import { chooseBlake3, sha256 } from "./dataplane/hash-engine.ts";
 import { ThreadPool } from "./dataplane/thread-pool.ts";
+import type { PostgresReach } from "./db/postgres/open-postgres-database.ts";
 import type { RegistryDatabase } from "./db/registry-database.ts";
 import { openSqliteDatabase } from "./db/sqlite/open-sqlite-database.ts";
 import { sqliteSchemaVersion } from "./db/sqlite/schema-version.ts";
@@ -84,13 +86,24 @@ export interface RegistryMigration {
 
 /** Makes the database, or brings its schema up to date; answers what it was and is. */
 export async function migrateRegistry(runtime: Runtime, config: Config): Promise<RegistryMigration> {
-  const location = config.settings.databaseUrl;
-  const version = async () =>
-    location.kind === "sqlite" ? await sqliteSchemaVersion(location.path, runtime.openSqlite) : 0;
-  const fromVersion = await version();
+  const fromVersion = await databaseVersion(runtime, config);
   const database = await openDatabase(runtime, config, "write", Date.now);
   await database.close();
-  return { fromVersion, toVersion: await version() };
+  return { fromVersion, toVersion: await databaseVersion(runtime, config) };
+}
+
+async function databaseVersion(runtime: Runtime, { settings }: Config): Promise<number> {
+  const location = settings.databaseUrl;
+  switch (location.kind) {
+    case "sqlite":
+      return await sqliteSchemaVersion(location.path, runtime.openSqlite);
+    case "sqlite_memory":
+      return 0;
+    case "postgres": {
+      const { postgresSchemaVersion } = await postgresModule();
+      return await postgresSchemaVersion(postgresReach(location.url, settings));
+    }
+  }
 }
 
 async function openDatabase(
@@ -101,18 +114,39 @@ async function openDatabase(
 ): Promise<RegistryDatabase> {
   const location = settings.databaseUrl;
   if (location.kind === "postgres") {
-    throw new ArtifactstoreError(
-      "configuration",
-      "Cannot open database: this version works with SQLite alone",
-    );
+    const { openPostgresDatabase } = await postgresModule();
+    const connectionsMax = settings.postgresPoolMax;
+    return await openPostgresDatabase({
+      ...postgresReach(location.url, settings),
+      mode,
+      connectionsMax,
+      clock,
+    });
   }
-  return openSqliteDatabase({
+  return await openSqliteDatabase({
     path: location.kind === "sqlite" ? location.path : ":memory:",
     mode,
     openSqlite: runtime.openSqlite,
     clock,
     busyTimeoutMs: settings.sqliteBusyTimeoutMs,
   });
+}
+
+/** Loaded where it is needed: whoever uses SQLite does not wait for a driver. */
+function postgresModule() {
+  return import("./db/postgres/open-postgres-database.ts");
+}
+
+function postgresReach(url: string, settings: Settings): PostgresReach {
+  return {
+    url,
+    timeouts: {
+      connectMs: settings.postgresConnectTimeoutMs,
+      statementMs: settings.postgresStatementTimeoutMs,
+      lockMs: settings.postgresLockTimeoutMs,
+      idleInTransactionMs: settings.postgresIdleTimeoutMs,
+    },
+  };
 }
 
 function ownPaths({ settings, backends }: Config): string[] {

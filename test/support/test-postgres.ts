@@ -1,10 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import process from "node:process";
 import postgres from "postgres";
 import { postgresBinaries } from "../../scripts/services/postgres-binaries.ts";
 import { upPostgres } from "../../scripts/services/postgres-service.ts";
-import { postgresMigrations } from "../../src/db/postgres/migrations/migrations.ts";
-import { openPostgresDatabase } from "../../src/db/postgres/open-postgres-database.ts";
 
 /** As the settings have them, but for tests that must not hang. */
 export const TEST_TIMEOUTS = {
@@ -17,6 +15,7 @@ export const TEST_TIMEOUTS = {
 /** A database of a test's own, and what removes it. */
 export interface TestPostgresDatabase {
   readonly url: string;
+  readonly schema: string;
   drop(): Promise<void>;
 }
 
@@ -59,54 +58,20 @@ export async function asSuperuser(statement: string, url?: string): Promise<read
   }
 }
 
-/** An empty database: nobody has migrated it. */
-export function createEmptyPostgres(): Promise<TestPostgresDatabase> {
-  return createFrom("template0");
-}
-
-/** A migrated, empty database: a copy of one that is made once for a server, which is quicker than to migrate. */
+/**
+ * An empty schema, which is a whole registry's database: quicker to make than a database of the server's, and tests
+ * that run at once do not meet in it.
+ */
 export async function createTestPostgres(): Promise<TestPostgresDatabase> {
-  template ??= ensureTemplate();
-  return await createFrom(await template);
-}
-
-let template: Promise<string> | undefined;
-
-async function createFrom(source: string): Promise<TestPostgresDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await asSuperuser(`CREATE DATABASE ${name} TEMPLATE ${source}`);
+  await asSuperuser(`CREATE SCHEMA ${name}`);
+  const url = new URL(await testPostgresServer());
+  url.searchParams.set("options", `-c search_path=${name}`);
   return {
-    url: databaseUrl(await testPostgresServer(), name),
+    url: url.href,
+    schema: name,
     async drop() {
-      await asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`);
+      await asSuperuser(`DROP SCHEMA ${name} CASCADE`);
     },
   };
-}
-
-/** Under a name of its own first: a template that is there is whole. */
-async function ensureTemplate(): Promise<string> {
-  const digest = createHash("sha256").update(JSON.stringify(postgresMigrations)).digest("hex").slice(0, 16);
-  const name = `registry_${digest}`;
-  const found = await asSuperuser(`SELECT 1 FROM pg_database WHERE datname = '${name}'`);
-  if (found.length > 0) return name;
-  const made = await createFrom("template0");
-  const database = await openPostgresDatabase({
-    ...{ url: made.url, mode: "write", connectionsMax: 2 },
-    ...{ timeouts: TEST_TIMEOUTS, clock: () => 0 },
-  });
-  await database.close();
-  const madeName = new URL(made.url).pathname.slice(1);
-  try {
-    await asSuperuser(`ALTER DATABASE ${madeName} RENAME TO ${name}`);
-  } catch {
-    // Another process was first.
-    await made.drop();
-  }
-  return name;
-}
-
-function databaseUrl(server: string, name: string): string {
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
 }
