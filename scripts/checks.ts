@@ -1,5 +1,5 @@
 import { BINARY, bunPath, denoPath, toolPath } from "./project.ts";
-import { runTests } from "./run-tests.ts";
+import { runAllTests } from "./run-all-tests.ts";
 import { requireTool } from "./run-tool.ts";
 import { formatCounts } from "./test-counts.ts";
 
@@ -18,7 +18,7 @@ export async function checkTidy(): Promise<void> {
 }
 
 export async function checkTests(): Promise<void> {
-  const counts = await runTests({ paths: ["test"], binary: BINARY });
+  const counts = await runAllTests({ paths: [], binary: BINARY, thorough: false });
   if (counts.failed > 0 || counts.passed === 0) throw new Error(formatCounts(counts));
 }
 

@@ -3,8 +3,8 @@ import process from "node:process";
 import { buildBinary } from "./build-binary.ts";
 import { checkFormatAndLint, checkTypes } from "./checks.ts";
 import { installDependencies } from "./install-dependencies.ts";
+import { runAllTests } from "./run-all-tests.ts";
 import { runScript } from "./run-script.ts";
-import { runTests } from "./run-tests.ts";
 import { step } from "./step.ts";
 import { formatCounts } from "./test-counts.ts";
 
@@ -13,7 +13,7 @@ await runScript(async () => {
   await step("format and lint", checkFormatAndLint);
   await step("types", checkTypes);
   const binary = await step("compile", buildBinary);
-  const counts = await runTests({ paths: ["test"], binary });
+  const counts = await runAllTests({ paths: [], binary, thorough: true });
   process.stdout.write(`${formatCounts(counts)}\n`);
   return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 });

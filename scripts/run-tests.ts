@@ -20,6 +20,10 @@ const TEST_TIMEOUT_MS = 120_000;
 export interface TestRun {
   /** Paths of test files or directories, relative to the checkout. */
   readonly paths: readonly string[];
+  /** Of the server that PostgreSQL is tested on; absent where there is none. */
+  readonly postgresUrl: string | undefined;
+  /** Which database the suites are over that run over either. */
+  readonly database: "sqlite" | "postgres";
   /** The compiled binary that some tests run. */
   readonly binary: string;
 }
@@ -33,12 +37,20 @@ export async function runTests(run: TestRun): Promise<TestCounts> {
   const bunCounts = await onBun(run);
   const denoCounts = await deno;
   process.stderr.write(denoCounts.output);
-  process.stderr.write(`Bun: ${formatCounts(bunCounts)}\nDeno: ${formatCounts(denoCounts.counts)}\n`);
+  const over = run.database === "sqlite" ? "SQLite" : "PostgreSQL";
+  process.stderr.write(`Bun over ${over}: ${formatCounts(bunCounts)}\n`);
+  process.stderr.write(`Deno over ${over}: ${formatCounts(denoCounts.counts)}\n`);
   return addCounts(bunCounts, denoCounts.counts);
 }
 
 function testEnvironment(run: TestRun): Record<string, string> {
-  return { ARTIFACTSTORE_TEST_BINARY: run.binary, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  return {
+    ARTIFACTSTORE_TEST_BINARY: run.binary,
+    ARTIFACTSTORE_TEST_DATABASE: run.database,
+    ...(run.postgresUrl === undefined ? {} : { ARTIFACTSTORE_TEST_POSTGRES_URL: run.postgresUrl }),
+    NO_COLOR: "1",
+    DENO_NO_UPDATE_CHECK: "1",
+  };
 }
 
 async function onBun(run: TestRun): Promise<TestCounts> {

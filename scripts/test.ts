@@ -5,14 +5,14 @@
 import process from "node:process";
 import { buildBinary } from "./build-binary.ts";
 import { installDependencies } from "./install-dependencies.ts";
+import { runAllTests } from "./run-all-tests.ts";
 import { runScript } from "./run-script.ts";
-import { runTests } from "./run-tests.ts";
 import { formatCounts, NO_TESTS } from "./test-counts.ts";
 
 await runScript(async () => {
   const paths = process.argv.slice(2);
   const counts = await prepare()
-    .then((binary) => runTests({ paths: paths.length > 0 ? paths : ["test"], binary }))
+    .then((binary) => runAllTests({ paths, binary, thorough: false }))
     .catch((error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
       return { ...NO_TESTS, failed: 1 };

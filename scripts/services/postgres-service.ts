@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,8 @@ export interface PostgresService {
   readonly port?: number;
   readonly process_id?: number;
   readonly durable?: boolean;
+  /** PEM file of the certificate that it shows, for `localhost` alone. */
+  readonly certificate?: string;
   readonly directory: string;
 }
 
@@ -106,9 +108,31 @@ async function initialise(directory: string, durable: boolean): Promise<ServiceR
   } finally {
     rmSync(passwordFile, { force: true });
   }
+  await makeCertificate(data);
+  // Readable by all who may start tests, unlike the data beside it.
+  copyFileSync(join(data, "server.crt"), join(directory, "server.crt"));
   const record = { port: await freePort(), password, durable };
   writeFileSync(join(directory, "record.json"), JSON.stringify(record), { mode: 0o600 });
   return record;
+}
+
+/** Signed by itself, so that who trusts it trusts nothing else. */
+async function makeCertificate(data: string): Promise<void> {
+  await runAsPostgresUser("openssl", [
+    ...[
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "3650",
+    ],
+    ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+    ...["-keyout", join(data, "server.key"), "-out", join(data, "server.crt")],
+  ]);
 }
 
 async function start(directory: string, { port, durable }: ServiceRecord): Promise<void> {
@@ -118,6 +142,7 @@ async function start(directory: string, { port, durable }: ServiceRecord): Promi
     unix_socket_directories: "",
     max_connections: 200,
     shared_buffers: "128MB",
+    ssl: "on",
     ...(durable ? {} : { fsync: "off", full_page_writes: "off", synchronous_commit: "off" }),
   };
   const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
@@ -141,8 +166,11 @@ async function inspect(directory: string): Promise<PostgresService> {
   const answers =
     processId !== undefined && (await runTool("kill", ["-0", String(processId)])).exitCode === 0;
   if (record === undefined || !answers) return { running: false, directory };
-  const url = `postgresql://${USER}:${record.password}@127.0.0.1:${record.port}/postgres`;
-  return { running: true, url, port: record.port, process_id: processId, durable: record.durable, directory };
+  const url = `postgresql://${USER}:${record.password}@127.0.0.1:${record.port}/postgres?sslmode=disable`;
+  return {
+    ...{ running: true, url, port: record.port, process_id: processId, durable: record.durable },
+    ...{ certificate: join(directory, "server.crt"), directory },
+  };
 }
 
 function readRecord(directory: string): ServiceRecord | undefined {

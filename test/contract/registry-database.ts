@@ -177,6 +177,24 @@ const CASES: Readonly<Record<string, Case>> = {
     await database.write((writer) => addCheck(writer, "d"));
   },
 
+  "iterates over many rows, and over other columns the next time": async (database) => {
+    const rows = Array.from({ length: 1234 }, (_, at) => [`${at}`.padStart(5, "0"), "t", "ok", `d${at}`]);
+    await database.write((writer) => writer.insert(locationChecks, CHECK_COLUMNS, rows));
+    for (const column of ["location_id", "detail", "location_id"]) {
+      const found: unknown[] = [];
+      await database.write(async (writer) => {
+        const query = sql`SELECT ${sql.identifier(column)} FROM ${locationChecks}
+          WHERE location_id >= ${"00010"} ORDER BY location_id`;
+        for await (const row of writer.iterate<Record<string, unknown>>(query)) found.push(row[column]);
+      });
+      const at = CHECK_COLUMNS.indexOf(column);
+      assert.deepEqual(
+        found,
+        rows.slice(10).map((row) => row[at]),
+      );
+    }
+  },
+
   "orders texts by the bytes of their UTF-8": async (database) => {
     const texts = ["", "B", "a", "é", "\uffee", "\u{10000}", "\u{1f600}"];
     await database.write(async (writer) => {

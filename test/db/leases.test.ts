@@ -4,7 +4,7 @@ import { type ContentAddress, parseContentAddress } from "../../src/core/content
 import { acquireDeleteLease, acquireUseLease, releaseLease, renewLeases } from "../../src/db/leases.ts";
 import type { DatabaseWriter, RegistryDatabase } from "../../src/db/registry-database.ts";
 import { START_MS, sampleHex } from "../support/log-scene.ts";
-import { openMemoryDatabase } from "../support/open-database.ts";
+import { openTestDatabase } from "../support/open-database.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -37,14 +37,14 @@ function release(database: RegistryDatabase, id: string) {
 
 describe("leases on blobs", () => {
   it("let several use one blob", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     assert.deepEqual(await use(database, "a", [1, 2]), []);
     assert.deepEqual(await use(database, "b", [2, 3]), []);
     await close();
   });
 
   it("keep a blob in use from being deleted, until the last use ends", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await use(database, "a", [1, 2]);
     await use(database, "b", [2]);
     assert.deepEqual(await remove(database, "d1", [1, 2, 3]), [blob(3)]);
@@ -56,7 +56,7 @@ describe("leases on blobs", () => {
   });
 
   it("keep a blob that is being deleted from being used, and take nothing then", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await remove(database, "d", [1]);
     assert.deepEqual(await use(database, "a", [1, 2]), [blob(1)]);
     assert.equal(await release(database, "a"), false);
@@ -66,21 +66,21 @@ describe("leases on blobs", () => {
   });
 
   it("let one alone delete a blob, and nobody one that is referred to", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     assert.deepEqual(await remove(database, "d1", [1, 2, 3], { referenced: [2] }), [blob(1), blob(3)]);
     assert.deepEqual(await remove(database, "d2", [1, 2, 4]), [blob(2), blob(4)]);
     await close();
   });
 
   it("take no lease where nothing is left to delete", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     assert.deepEqual(await remove(database, "d", [1], { referenced: [1] }), []);
     assert.equal(await release(database, "d"), false);
     await close();
   });
 
   it("end at their expiry, as soon as somebody else asks, and their holder is told", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await use(database, "a", [1]);
     assert.deepEqual(await remove(database, "d1", [1], { now: START_MS + MINUTE_MS - 1 }), []);
     assert.deepEqual(await remove(database, "d2", [1], { now: START_MS + MINUTE_MS }), [blob(1)]);
@@ -91,7 +91,7 @@ describe("leases on blobs", () => {
   });
 
   it("last for as long as they are renewed; lost ones are told", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await use(database, "a", [1]);
     const renew = (ids: readonly string[], now: number) =>
       database.write((writer) => renewLeases(writer, ids, now, MINUTE_MS));
@@ -103,7 +103,7 @@ describe("leases on blobs", () => {
   });
 
   it("hold ten thousand blobs in one row", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const many = Array.from({ length: 10_000 }, (_, number) => number);
     await use(database, "a", many);
     assert.deepEqual(await remove(database, "d", [0, 9_999, 10_000]), [blob(10_000)]);

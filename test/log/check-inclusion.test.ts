@@ -7,14 +7,14 @@ import { checkInclusion } from "../../src/log/check-inclusion.ts";
 import { checkLog } from "../../src/log/check-log.ts";
 import { frontierOfTiles } from "../../src/log/log-tiles.ts";
 import { hashes, makeChecker, packageDrafts, record, sampleId, sha256 } from "../support/log-scene.ts";
-import { openMemoryDatabase } from "../support/open-database.ts";
+import { openTestDatabase } from "../support/open-database.ts";
 
 const FIRST = sampleId(1);
 const LAST = sampleId(2);
 
 /** What is said of one package in a log of four tiles, the last of them not full, after it was tampered with. */
 async function problemsOf(packageId: string, ...changes: SQL[]): Promise<string[]> {
-  const { database, close } = await openMemoryDatabase();
+  const { database, close } = await openTestDatabase();
   await record(database, packageDrafts(FIRST, 1, 10));
   await record(database, packageDrafts(sampleId(3), 1000, 700));
   await record(database, packageDrafts(LAST, 5000, 100));
@@ -41,12 +41,12 @@ describe("proving a package's events", () => {
   });
 
   it("finds an event that was edited together with its leaf", async () => {
-    const edit = sql`UPDATE log_tiles SET leaf_hashes = zeroblob(8192) WHERE tile = 0`;
+    const edit = sql`UPDATE log_tiles SET leaf_hashes = ${new Uint8Array(8192)} WHERE tile = 0`;
     assert.ok((await problemsOf(FIRST, edit)).includes("tile -"));
   });
 
   it("finds a tile that was edited together with its root", async () => {
-    const edit = sql`UPDATE log_tiles SET root_hash = zeroblob(32) WHERE tile = 1`;
+    const edit = sql`UPDATE log_tiles SET root_hash = ${new Uint8Array(32)} WHERE tile = 1`;
     assert.deepEqual(await problemsOf(FIRST, edit), ["root -", "head -"]);
     assert.deepEqual(await problemsOf(FIRST, sql`DELETE FROM log_tiles WHERE tile = 1`), ["tile -"]);
     assert.deepEqual(await problemsOf(FIRST, sql`UPDATE log_tiles SET root_hash = NULL WHERE tile = 2`), [
@@ -68,7 +68,7 @@ describe("proving a package's events", () => {
 
 describe("a log's tiles", () => {
   it("give the tree that the leaves give, at every size around a tile's border", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const direct = new MerkleFrontier(sha256);
     let number = 0;
     for (const size of [3, 255, 256, 257, 511, 512, 513, 1030]) {
@@ -86,10 +86,10 @@ describe("a log's tiles", () => {
 
   it("are checked with the log: a full tile's root, and that a tile in progress has none", async () => {
     for (const change of [
-      sql`UPDATE log_tiles SET root_hash = zeroblob(32) WHERE tile = 0`,
-      sql`UPDATE log_tiles SET root_hash = zeroblob(32) WHERE tile = 1`,
+      sql`UPDATE log_tiles SET root_hash = ${new Uint8Array(32)} WHERE tile = 0`,
+      sql`UPDATE log_tiles SET root_hash = ${new Uint8Array(32)} WHERE tile = 1`,
     ]) {
-      const { database, close } = await openMemoryDatabase();
+      const { database, close } = await openTestDatabase();
       await record(database, packageDrafts(FIRST, 1, 300));
       await database.write((writer) => writer.run(change));
       const checker = makeChecker();

@@ -5,11 +5,11 @@ import { encodeCanonicalCbor } from "../../src/core/canonical-cbor.ts";
 import { checkLog } from "../../src/log/check-log.ts";
 import type { LogProblem } from "../../src/log/log-checker.ts";
 import { hashes, makeChecker, packageDrafts, record, sampleId } from "../support/log-scene.ts";
-import { openMemoryDatabase } from "../support/open-database.ts";
+import { openTestDatabase } from "../support/open-database.ts";
 
 /** What the checker says of a log of 303 events (two tiles) after it was tampered with. */
 async function problemsAfter(...changes: SQL[]): Promise<string[]> {
-  const { database, close } = await openMemoryDatabase();
+  const { database, close } = await openTestDatabase();
   await record(database, packageDrafts(sampleId(1), 1, 200));
   await record(database, packageDrafts(sampleId(2), 1000, 97));
   await database.write(async (writer) => {
@@ -90,7 +90,9 @@ describe("checking the log", () => {
   });
 
   it("finds a changed head, and changed leaves", async () => {
-    assert.deepEqual(await problemsAfter(sql`UPDATE log_head SET root_hash = zeroblob(32)`), ["root -"]);
+    assert.deepEqual(await problemsAfter(sql`UPDATE log_head SET root_hash = ${new Uint8Array(32)}`), [
+      "root -",
+    ]);
     assert.deepEqual(await problemsAfter(sql`UPDATE log_head SET created_at = 'x'`), ["head -"]);
     const cut = sql`UPDATE log_tiles SET leaf_hashes = substr(leaf_hashes, 1, 32 * 46) WHERE tile = 1`;
     assert.deepEqual(await problemsAfter(cut), ["leaf 303"]);

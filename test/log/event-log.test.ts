@@ -15,12 +15,12 @@ import {
   START_MS,
   sampleId,
 } from "../support/log-scene.ts";
-import { openMemoryDatabase } from "../support/open-database.ts";
+import { openTestDatabase } from "../support/open-database.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 
 describe("the event log", () => {
   it("is empty at first", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     assert.deepEqual(await database.read((reader) => readLogHead(reader)), {
       registry_id: undefined,
       sequence: 0,
@@ -32,7 +32,7 @@ describe("the event log", () => {
   });
 
   it("gives events their place, their digest and their leaf", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const drafts = [
       createdDraft(sampleId(1)),
       ...[1, 2, 3].map((number) => ingestedDraft(sampleId(1), number)),
@@ -69,7 +69,7 @@ describe("the event log", () => {
     const drafts = Array.from({ length: 600 }, (_, number) => ingestedDraft(sampleId(1), number));
     const roots: string[] = [];
     for (const size of [7, 256, 600]) {
-      const { database, close } = await openMemoryDatabase();
+      const { database, close } = await openTestDatabase();
       await record(database, [createdDraft(sampleId(1))]);
       for (let at = 0; at < drafts.length; at += size) await record(database, drafts.slice(at, at + size));
       roots.push((await database.read((reader) => readLogHead(reader))).root_hash);
@@ -79,7 +79,7 @@ describe("the event log", () => {
   });
 
   it("never goes back in time", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     let now = START_MS;
     const log = makeLog(() => now);
     await record(database, [createdDraft(sampleId(1))], log);
@@ -94,7 +94,7 @@ describe("the event log", () => {
   });
 
   it("leaves no trace of a transaction that fails", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await record(database, [createdDraft(sampleId(1))]);
     const before = await database.read((reader) => readLogHead(reader));
     await assert.rejects(
@@ -112,7 +112,7 @@ describe("the event log", () => {
   });
 
   it("takes a payload that is encoded already", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const draft = createdDraft(sampleId(1));
     const bytes = encodeCanonicalCbor(draft.payload);
     const [event] = await record(database, [{ ...draft, payload_bytes: bytes }]);
@@ -121,7 +121,7 @@ describe("the event log", () => {
   });
 
   it("takes no event after it is finished, and none that is no canonical CBOR", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await database.write(async (writer) => {
       const append = await makeLog().begin(writer, "local:tester");
       await append.finish();
@@ -133,7 +133,7 @@ describe("the event log", () => {
   });
 
   it("has one registry id, made once", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     assert.equal(await database.read((reader) => readRegistryId(reader)), undefined);
     const ids = ["first", "second"].values();
     const ensure = () =>
@@ -148,7 +148,7 @@ describe("the event log", () => {
 
 describe("reading events", () => {
   it("goes by pages, from a sequence on, through another, of one subject", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await record(database, [createdDraft(sampleId(1)), createdDraft(sampleId(2))]);
     await record(
       database,
@@ -167,7 +167,7 @@ describe("reading events", () => {
   });
 
   it("keeps few large payloads in memory at once", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const text = "x".repeat(EVENT_PAGE_MAX_BYTES / 2 - 1000);
     const drafts = [1, 2, 3, 4, 5].map((number) => createdDraft(sampleId(number), { metadata: { text } }));
     await record(database, drafts);
@@ -181,7 +181,7 @@ describe("reading events", () => {
   });
 
   it("passes on a payload that is larger than a page", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const text = "x".repeat(EVENT_PAGE_MAX_BYTES);
     await record(database, [createdDraft(sampleId(1), { metadata: { text } }), createdDraft(sampleId(2))]);
     const page = await database.read((reader) => readEvents(reader));

@@ -6,9 +6,10 @@ import { contentAddress } from "../../src/core/content-address.ts";
 import { portableBlake3 } from "../../src/core/digest.ts";
 import { registerPackage } from "../../src/registry/register-package.ts";
 import { objectKey } from "../../src/storage/layout.ts";
-import { openTestRegistry, requestFor, writeFiles } from "../support/open-registry.ts";
+import { openTestRegistry, requestFor, testRegistryDatabase, writeFiles } from "../support/open-registry.ts";
 import { type CliResult, runCliHere } from "../support/run-cli.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
+import { itOver, type TestDatabase } from "../support/test-database.ts";
 import { runtime } from "../support/test-runtime.ts";
 
 const LARGE = new Uint8Array(100_000).fill(9);
@@ -16,7 +17,7 @@ const ORPHAN = new TextEncoder().encode("nobody knows me");
 
 interface Home {
   readonly directory: string;
-  readonly database: string;
+  readonly database: TestDatabase;
   readonly store: string;
   doctor(...flags: string[]): Promise<CliResult & { readonly report: Report }>;
 }
@@ -55,11 +56,12 @@ async function withHome(
     const opened = await openTestRegistry(directory);
     await registerPackage(opened.registry, await requestFor(join(parent, "source")));
     await opened.close();
-    const environment: Record<string, string> = {};
+    const database = testRegistryDatabase(directory);
+    const environment: Record<string, string> = { ARTIFACTSTORE_DATABASE_URL: database.url };
     for (const [name, value] of Object.entries(variables)) environment[`ARTIFACTSTORE_${name}`] = value;
     await work({
       directory,
-      database: join(directory, "var", "artifactstore.db"),
+      database,
       store: join(directory, "var", "storage"),
       async doctor(...flags) {
         const result = await runCliHere(["doctor", ...flags], { workingDirectory: directory, environment });
@@ -74,15 +76,6 @@ async function withHome(
 function leaveBehind({ store }: Home): void {
   const address = contentAddress(portableBlake3.hash(ORPHAN));
   writeFiles(store, { [objectKey(address)]: ORPHAN, "tmp/leftover": "half of something" });
-}
-
-function changeDatabase(path: string, statements: string): void {
-  const connection = runtime.openSqlite(path, { readOnly: false, create: false });
-  try {
-    connection.exec(statements);
-  } finally {
-    connection.close();
-  }
 }
 
 /** Overwrites the first page of a table. */
@@ -144,7 +137,7 @@ describe("doctor", () => {
   it("removes nothing while the views are wrong: what they do not name may still be named by the log", async () => {
     await withHome(
       async (home) => {
-        changeDatabase(home.database, "DELETE FROM storage_locations");
+        await home.database.tamper("DELETE FROM storage_locations");
         const { exitCode, report } = await home.doctor("--fix");
         assert.equal(exitCode, 5);
         assert.deepEqual([...new Set(report.problems.map(({ check }) => check))], ["views"]);
@@ -201,22 +194,28 @@ describe("doctor", () => {
     });
   });
 
-  it("answers for a database that is damaged, in part or beyond opening", async () => {
-    await withHome(async (home) => {
-      destroyTable(home.database, "artifact_files");
-      const part = await home.doctor();
-      assert.equal(part.exitCode, 5);
-      assert.equal(part.report.problems[0]?.code, "database_corrupt");
-      writeFileSync(home.database, "this is no database, but it is not empty either");
-      const whole = await home.doctor("--fix");
-      assert.equal(whole.exitCode, 5);
-      assert.deepEqual([whole.report.sound, whole.report.reclaimed], [false, null]);
-      assert.deepEqual(
-        whole.report.problems.map(({ code }) => code),
-        ["database_corrupt"],
-      );
-    });
-  });
+  const ofServer = "a server keeps its own files";
+  itOver(
+    "sqlite",
+    ofServer,
+    "answers for a database that is damaged, in part or beyond opening",
+    async () => {
+      await withHome(async (home) => {
+        destroyTable(home.database.place, "artifact_files");
+        const part = await home.doctor();
+        assert.equal(part.exitCode, 5);
+        assert.equal(part.report.problems[0]?.code, "database_corrupt");
+        writeFileSync(home.database.place, "this is no database, but it is not empty either");
+        const whole = await home.doctor("--fix");
+        assert.equal(whole.exitCode, 5);
+        assert.deepEqual([whole.report.sound, whole.report.reclaimed], [false, null]);
+        assert.deepEqual(
+          whole.report.problems.map(({ code }) => code),
+          ["database_corrupt"],
+        );
+      });
+    },
+  );
 
   it("prints its answer for a container that is destroyed, and removes what it can", async () => {
     await withHome(

@@ -185,14 +185,14 @@ describe("what was read is counted", () => {
 });
 
 describe("an edited log is found", () => {
-  const digest = sql`zeroblob(32)`;
+  const digest = sql`${new Uint8Array(32)}`;
   const edits: Readonly<Record<string, SQL>> = {
     created_at: sql`created_at = '2020-01-01T00:00:00.000Z'`,
     event_type: sql`event_type = 'v1.file.forgotten'`,
     subject_kind: sql`subject_kind = 'store'`,
     subject_id: sql`subject_id = 'somebody else''s'`,
     actor: sql`actor = 'local:nobody'`,
-    payload: sql`payload = x'a0'`,
+    payload: sql`payload = ${new Uint8Array([0xa0])}`,
     payload_digest: sql`payload_digest = ${digest}`,
   };
   for (const [column, set] of Object.entries(edits)) {
@@ -205,7 +205,7 @@ describe("an edited log is found", () => {
           ),
         );
         assert.equal(own.length, 6);
-        const keep = sql`CREATE TEMP TABLE kept AS SELECT * FROM events`;
+        const keep = sql`CREATE TABLE kept AS SELECT * FROM events`;
         await scene.registry.database.write((writer) => writer.run(keep));
         for (const { sequence } of own) {
           await scene.tamper(sql`UPDATE events SET ${set} WHERE sequence = ${sequence}`);
@@ -250,11 +250,11 @@ describe("an edited log is found", () => {
     for (const change of [
       sql`UPDATE log_head SET sequence = sequence + 1`,
       sql`UPDATE log_head SET sequence = sequence - 1`,
-      sql`UPDATE log_head SET root_hash = zeroblob(32)`,
-      sql`UPDATE log_head SET frontier = zeroblob(length(frontier))`,
+      sql`UPDATE log_head SET root_hash = ${new Uint8Array(32)}`,
+      sql`UPDATE log_head SET frontier = ${new Uint8Array(32)}`,
       sql`UPDATE log_head SET created_at = '2020-01-01T00:00:00.000Z'`,
       sql`DELETE FROM log_head`,
-      sql`UPDATE log_tiles SET leaf_hashes = zeroblob(length(leaf_hashes))`,
+      sql`UPDATE log_tiles SET leaf_hashes = ${new Uint8Array(320)}`,
       sql`DELETE FROM log_tiles`,
     ]) {
       await withScene(async (scene) => {

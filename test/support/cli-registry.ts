@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { writeFiles } from "./open-registry.ts";
 import { type CliResult, type CliRun, runCliHere } from "./run-cli.ts";
 import { withTemporaryDirectory } from "./temporary-directory.ts";
+import { databaseOf, type TestDatabase } from "./test-database.ts";
 
 /** A registry of its own, reached through the command line alone. */
 export interface CliRegistry {
   readonly directory: string;
-  readonly databasePath: string;
+  readonly database: TestDatabase;
   readonly storeRoot: string;
   run(argv: readonly string[], options?: CliRun): Promise<CliResult>;
   /** Runs a command that must succeed; answers the JSON that it printed. */
@@ -20,10 +21,11 @@ export interface CliRegistry {
 
 export async function withCliRegistry(work: (registry: CliRegistry) => Promise<void>): Promise<void> {
   await withTemporaryDirectory(async (directory) => {
-    const databasePath = join(directory, "registry.db");
+    const database = databaseOf(directory);
+    await database.prepare();
     const storeRoot = join(directory, "store");
     const environment = {
-      ARTIFACTSTORE_DATABASE_URL: `sqlite:${databasePath}`,
+      ARTIFACTSTORE_DATABASE_URL: database.url,
       ARTIFACTSTORE_STORAGE_LOCAL_ROOT: storeRoot,
       ARTIFACTSTORE_ACTOR: "local:tester",
       ARTIFACTSTORE_INGEST_THREADS: "1",
@@ -41,7 +43,7 @@ export async function withCliRegistry(work: (registry: CliRegistry) => Promise<v
     };
     await work({
       directory,
-      databasePath,
+      database,
       storeRoot,
       run,
       json,

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../src/core/errors.ts";
 import { ERRORS } from "../../src/core/errors.ts";
 import type { SqliteConnection } from "../../src/core/sqlite-port.ts";
 import { type ProgramResult, type ProgramRun, runProgram } from "./program.ts";
+import { databaseOf, type TestDatabase } from "./test-database.ts";
 import { runtime } from "./test-runtime.ts";
 
 /** What `guide-board ingest` and `push` print, as far as tests look at it. */
@@ -30,24 +31,28 @@ export interface InstallationOptions {
 
 /** A registry with its store, worked with from outside: every step is a process of the program. */
 export class Installation {
+  /** Of SQLite. */
   readonly databasePath: string;
+  readonly database: TestDatabase;
   readonly storeRoot: string;
   readonly environment: Readonly<Record<string, string>>;
 
   /** @param directory which the first ingest makes if need be */
   constructor(directory: string, options: InstallationOptions = {}) {
     this.databasePath = join(directory, "registry.db");
+    this.database = databaseOf(directory);
     this.storeRoot = options.storeRoot ?? join(directory, "store");
     this.environment = {
-      ARTIFACTSTORE_DATABASE_URL: `sqlite:${this.databasePath}`,
+      ARTIFACTSTORE_DATABASE_URL: this.database.url,
       ARTIFACTSTORE_STORAGE_LOCAL_ROOT: this.storeRoot,
       ARTIFACTSTORE_ACTOR: "acceptance",
       ...options.environment,
     };
   }
 
-  run(args: readonly string[], run: ProgramRun = {}): Promise<ProgramResult> {
-    return runProgram(args, { ...run, environment: { ...this.environment, ...run.environment } });
+  async run(args: readonly string[], run: ProgramRun = {}): Promise<ProgramResult> {
+    await this.database.prepare();
+    return await runProgram(args, { ...run, environment: { ...this.environment, ...run.environment } });
   }
 
   /** The JSON that a command prints which must succeed. */
@@ -89,7 +94,7 @@ export class Installation {
     assert.equal((JSON.parse(result.stdout) as { sound: boolean }).sound, true);
   }
 
-  /** Works on the database behind the program's back. */
+  /** Works on a SQLite database behind the program's back. */
   tamper<T>(work: (connection: SqliteConnection) => T): T {
     return onSqlite(this.databasePath, work);
   }

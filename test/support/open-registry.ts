@@ -4,16 +4,27 @@ import type { OpenedRegistry } from "../../src/compose.ts";
 import { openConfiguredRegistry } from "../../src/open-configured-registry.ts";
 import type { RegistrationRequest } from "../../src/registry/registration.ts";
 import { walkSourceTree } from "../../src/registry/source-tree.ts";
+import { databaseOf, type TestDatabase } from "./test-database.ts";
+
+/** The database of a registry below a directory. */
+export function testRegistryDatabase(directory: string): TestDatabase {
+  return databaseOf(join(directory, "var"));
+}
 
 /** A registry below a directory of its own, configured by variables without their prefix. */
-export function openTestRegistry(
+export async function openTestRegistry(
   directory: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<OpenedRegistry> {
-  const environment: Record<string, string> = { ARTIFACTSTORE_ACTOR: "local:tester" };
+  const database = testRegistryDatabase(directory);
+  await database.prepare();
+  const environment: Record<string, string> = {
+    ARTIFACTSTORE_ACTOR: "local:tester",
+    ARTIFACTSTORE_DATABASE_URL: database.url,
+  };
   for (const [name, value] of Object.entries(variables)) environment[`ARTIFACTSTORE_${name}`] = value;
   mkdirSync(directory, { recursive: true });
-  return openConfiguredRegistry({ environment, workingDirectory: directory });
+  return await openConfiguredRegistry({ environment, workingDirectory: directory });
 }
 
 /** Writes files by their paths and contents. */

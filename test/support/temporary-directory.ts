@@ -1,8 +1,9 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dropDatabasesBelow } from "./test-database.ts";
 
-/** Runs with a fresh directory that is gone afterwards. */
+/** Runs with a fresh directory that is gone afterwards, and the databases that belong to it. */
 export async function withTemporaryDirectory<Result>(
   work: (directory: string) => Result | Promise<Result>,
 ): Promise<Result> {
@@ -10,6 +11,7 @@ export async function withTemporaryDirectory<Result>(
   try {
     return await work(directory);
   } finally {
+    await dropDatabasesBelow(directory);
     rmSync(directory, { recursive: true, force: true });
   }
 }

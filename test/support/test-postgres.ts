@@ -1,10 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import process from "node:process";
 import postgres from "postgres";
+import { ROOT } from "../../scripts/project.ts";
 import { postgresBinaries } from "../../scripts/services/postgres-binaries.ts";
-import { upPostgres } from "../../scripts/services/postgres-service.ts";
 
-/** As the settings have them, but for tests that must not hang. */
+/** As the settings have them, but for tests that must not hang. Milliseconds. */
 export const TEST_TIMEOUTS = {
   connectMs: 10_000,
   statementMs: 60_000,
@@ -12,10 +14,10 @@ export const TEST_TIMEOUTS = {
   idleInTransactionMs: 60_000,
 };
 
-/** A database of a test's own, and what removes it. */
-export interface TestPostgresDatabase {
+/** A schema of a test's own, which is a whole registry's database, and what removes it. */
+export interface TestSchema {
   readonly url: string;
-  readonly schema: string;
+  readonly name: string;
   drop(): Promise<void>;
 }
 
@@ -28,48 +30,50 @@ export function postgresMissing(): string | undefined {
   return reason;
 }
 
-let server: Promise<string> | undefined;
+let server: string | undefined;
 
 /** The URL of a superuser on the server that tests use: the one that the environment names, or our own, started. */
-export function testPostgresServer(): Promise<string> {
-  server ??= startServer();
+export function testPostgresServer(): string {
+  server ??= process.env["ARTIFACTSTORE_TEST_POSTGRES_URL"] ?? startServer();
   return server;
 }
 
-async function startServer(): Promise<string> {
-  const given = process.env["ARTIFACTSTORE_TEST_POSTGRES_URL"];
-  if (given !== undefined) return given;
-  const { url } = await upPostgres();
-  if (url === undefined) throw new Error("PostgreSQL did not start");
+/** Waited for, since what needs it has no other moment to. */
+function startServer(): string {
+  const flags = process.versions["bun"] === undefined ? ["run", "-A", "--no-check"] : [];
+  const words = [...flags, join(ROOT, "scripts", "services.ts"), "up"];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  const url = stdout.startsWith("{") ? JSON.parse(stdout).postgres.url : undefined;
+  if (typeof url !== "string") throw new Error(`PostgreSQL did not start: ${stderr}`);
   return url;
 }
 
-/** Runs a statement outside any transaction, as the server's superuser. */
-export async function asSuperuser(statement: string, url?: string): Promise<readonly object[]> {
-  const sql = postgres(url ?? (await testPostgresServer()), {
+let superuser: postgres.Sql | undefined;
+
+/** Runs statements as the server's superuser. The connection goes when it has not been used for a second. */
+export async function asSuperuser(statements: string): Promise<readonly object[]> {
+  superuser ??= postgres(testPostgresServer(), {
     max: 1,
+    idle_timeout: 1,
     fetch_types: false,
     onnotice: () => {},
   });
-  try {
-    return Array.from(await sql.unsafe(statement));
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+  return Array.from(await superuser.unsafe(statements));
 }
 
-/**
- * An empty schema, which is a whole registry's database: quicker to make than a database of the server's, and tests
- * that run at once do not meet in it.
- */
-export async function createTestPostgres(): Promise<TestPostgresDatabase> {
+/** Several schemas of one database are quicker to make than databases, and tests that run at once do not meet. */
+export function schemaUrl(name: string): string {
+  const url = new URL(testPostgresServer());
+  url.searchParams.set("options", `-c search_path=${name}`);
+  return url.href;
+}
+
+export async function createTestSchema(): Promise<TestSchema> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await asSuperuser(`CREATE SCHEMA ${name}`);
-  const url = new URL(await testPostgresServer());
-  url.searchParams.set("options", `-c search_path=${name}`);
   return {
-    url: url.href,
-    schema: name,
+    url: schemaUrl(name),
+    name,
     async drop() {
       await asSuperuser(`DROP SCHEMA ${name} CASCADE`);
     },

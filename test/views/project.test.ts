@@ -27,14 +27,14 @@ import {
   sampleId,
   schemaRegisteredDraft,
 } from "../support/log-scene.ts";
-import { openMemoryDatabase } from "../support/open-database.ts";
+import { openTestDatabase } from "../support/open-database.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 
 const TIME = "2026-05-08T16:43:34.000Z";
 
 describe("the projection", () => {
   it("makes a package of its events", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const id = sampleId(1);
     const schema = { slug: "guide-board.run.v1", digest: `blake3:${sampleHex("schema")}` };
     await record(database, [
@@ -85,7 +85,7 @@ describe("the projection", () => {
   });
 
   it("makes a file and its locations of its event", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const id = sampleId(1);
     const fileId = sampleId(1_000_001);
     const hex = sampleHex("blob 1");
@@ -131,7 +131,7 @@ describe("the projection", () => {
   });
 
   it("forgets the verdict on a location that is stored again", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await record(database, packageDrafts(sampleId(1), 1, 2));
     await database.write((writer) =>
       writer.run(sql`
@@ -154,7 +154,7 @@ describe("the projection", () => {
   });
 
   it("frees the external id of an abandoned package, and gives it to the first of several", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await record(database, [createdDraft(sampleId(1), { external_id: "run-1" })]);
     await record(database, [createdDraft(sampleId(4), { external_id: "run-1" })]);
     const holder = () => database.read((reader) => livePackageByExternalId(reader, "guide-board", "run-1"));
@@ -168,7 +168,7 @@ describe("the projection", () => {
   });
 
   it("remembers the last duration of a retention class", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await record(database, [createdDraft(sampleId(1)), defaultAppliedDraft(sampleId(1))]);
     const changed = defaultAppliedDraft(sampleId(2), { duration_seconds: 60 });
     await record(database, [createdDraft(sampleId(2)), changed]);
@@ -181,7 +181,7 @@ describe("the projection", () => {
   });
 
   it("keeps metadata schemas", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await record(database, [schemaRegisteredDraft("b"), schemaRegisteredDraft("a")]);
     await database.read(async (reader) => {
       const row = await metadataSchemaBySlug(reader, "b");
@@ -202,7 +202,7 @@ describe("the projection", () => {
   });
 
   it("refuses payloads of the wrong shape, naming the event", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     await record(database, [createdDraft(sampleId(1))]);
     for (const wrong of [
       { size_bytes: "100" },
@@ -222,7 +222,7 @@ describe("the projection", () => {
   });
 
   it("passes over types that it does not know", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const [known] = await record(database, [createdDraft(sampleId(1))]);
     assert.ok(known);
     const unknown = { ...known, event_type: "v2.package.created", subject_id: sampleId(2) };
@@ -235,7 +235,7 @@ describe("the projection", () => {
 
 describe("queries on files", () => {
   it("give the files of a package in path order, by pages", async () => {
-    const { database, close } = await openMemoryDatabase();
+    const { database, close } = await openTestDatabase();
     const id = sampleId(1);
     const paths = ["a", "a/b", "a0", "B", "é", "\uffee", "\u{1f600}"];
     await record(database, [

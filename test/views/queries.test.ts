@@ -21,10 +21,11 @@ import {
   sampleHex,
   sampleId,
 } from "../support/log-scene.ts";
-import { openMemoryDatabase } from "../support/open-database.ts";
+import { openTestDatabase } from "../support/open-database.ts";
+import { itOver } from "../support/test-database.ts";
 
 async function openScene() {
-  const opened = await openMemoryDatabase();
+  const opened = await openTestDatabase();
   const { database } = opened;
   const at = (days: number) => makeLog(() => START_MS + days * 86_400_000);
   await record(
@@ -146,7 +147,7 @@ describe("listing packages", () => {
     await close();
   });
 
-  it("looks digests up by index", async () => {
+  itOver("sqlite", "its plans are read elsewhere", "looks digests up by index", async () => {
     const { database, close } = await openScene();
     const plan = await database.read((reader) =>
       reader.all<{ detail: string }>(sql`

@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import type { ColumnValue } from "../registry-database.ts";
+import { isServerVerdict } from "./postgres-errors.ts";
 import { openPostgresSocket } from "./postgres-socket.ts";
 import type { PostgresTarget } from "./postgres-target.ts";
 import { COLUMN_TYPES } from "./postgres-values.ts";
@@ -25,6 +26,9 @@ const STATEMENTS_MAX = 300;
 
 /** Texts with more parameters hold a list of no fixed length, so they hardly come again. Count. */
 const PREPARED_PARAMETERS_MAX = 64;
+
+/** Seconds that the server has to take leave. */
+const FAREWELL_SECONDS = 1;
 
 /** Seconds without a word after which the network is asked whether the server is still there. */
 const KEEP_ALIVE_SECONDS = 30;
@@ -89,18 +93,15 @@ export class PostgresConnection {
     return this.#lost !== undefined;
   }
 
-  /** One statement with parameters. Rejects with the driver's errors. */
+  /** One statement with parameters, which stays prepared. Rejects with the driver's errors. */
   query(text: string, parameters: readonly ColumnValue[]): Promise<PostgresAnswer> {
     const prepare = parameters.length <= PREPARED_PARAMETERS_MAX && this.#mayPrepare(text);
-    return this.#next(() =>
-      this.#sql.unsafe(
-        text,
-        parameters as (string | number | null | Uint8Array)[],
-        { prepare, simple: false } as {
-          prepare: boolean;
-        },
-      ),
-    );
+    return this.#ask(text, parameters, prepare);
+  }
+
+  /** One statement with parameters that will not come again. */
+  queryOnce(text: string, parameters: readonly ColumnValue[]): Promise<PostgresAnswer> {
+    return this.#ask(text, parameters, false);
   }
 
   /** One or several statements without parameters; answers what the last one did. */
@@ -110,8 +111,15 @@ export class PostgresConnection {
 
   /** Gives the server a moment to hear the farewell; never rejects. */
   async close(): Promise<void> {
+    const timeout = this.isLost ? 0 : FAREWELL_SECONDS;
     this.#lost ??= lostConnection();
-    await this.#sql.end({ timeout: 1 }).catch(() => {});
+    await this.#sql.end({ timeout }).catch(() => {});
+  }
+
+  #ask(text: string, parameters: readonly ColumnValue[], prepare: boolean): Promise<PostgresAnswer> {
+    // `simple` is understood by the driver and missing in its types.
+    const options = { prepare, simple: false } as { prepare: boolean };
+    return this.#next(() => this.#sql.unsafe(text, [...parameters], options));
   }
 
   #mayPrepare(text: string): boolean {
@@ -128,6 +136,9 @@ export class PostgresConnection {
       this.#failCurrent = failed.reject;
       try {
         return answerOf(await Promise.race([ask(), failed.promise]));
+      } catch (error) {
+        if (!isServerVerdict(error)) this.#lost ??= error instanceof Error ? error : lostConnection();
+        throw error;
       } finally {
         this.#failCurrent = undefined;
         failed.promise.catch(() => {});

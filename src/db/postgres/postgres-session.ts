@@ -46,17 +46,16 @@ export class PostgresSession implements DatabaseWriter {
   async *iterate<Row>(query: SQL): AsyncIterable<Row> {
     const { text, parameters } = this.#render(query);
     this.#cursors += 1;
+    // Never prepared: of a prepared FETCH the driver would remember the columns of an earlier cursor.
     const cursor = `rows_${this.#cursors}`;
-    await this.#ask(
-      `DECLARE ${cursor} NO SCROLL CURSOR FOR ${text}`,
-      parameters,
-      "query the database",
-      "read",
+    await this.#guard("query the database", "read", () =>
+      this.#connection.queryOnce(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${text}`, parameters),
     );
     try {
       while (true) {
-        const fetch = `FETCH ${ROWS_FETCHED} FROM ${cursor}`;
-        const { rows } = await this.#ask(fetch, [], "query the database", "read");
+        const { rows } = await this.#guard("query the database", "read", () =>
+          this.#connection.script(`FETCH ${ROWS_FETCHED} FROM ${cursor}`),
+        );
         yield* rows as Row[];
         if (rows.length < ROWS_FETCHED) return;
       }
@@ -97,9 +96,15 @@ export class PostgresSession implements DatabaseWriter {
   }
 
   #ask(text: string, parameters: readonly ColumnValue[], action: string, kind: "read" | "write") {
-    return this.#connection.query(text, parameters).catch((error: unknown) => {
+    return this.#guard(action, kind, () => this.#connection.query(text, parameters));
+  }
+
+  async #guard<T>(action: string, kind: "read" | "write", work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
       throw mapPostgresError(error, action, kind);
-    });
+    }
   }
 
   #render(query: SQL): { text: string; parameters: ColumnValue[] } {

@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { withCliRegistry } from "../../support/cli-registry.ts";
-import { runtime } from "../../support/test-runtime.ts";
-
-/** Does to the database what nobody should. */
-function tamper(databasePath: string, sql: string): void {
-  const connection = runtime.openSqlite(databasePath, { readOnly: false, create: false });
-  connection.exec(sql);
-  connection.close();
-}
 
 describe("log", () => {
   it("has a head that grows with each event and names the registry", () =>
@@ -39,9 +31,9 @@ describe("log", () => {
     }));
 
   it("finds an edited view, which replay puts right", () =>
-    withCliRegistry(async ({ databasePath, json, push, run }) => {
+    withCliRegistry(async ({ database, json, push, run }) => {
       const id = await push("one", { a: "1" });
-      tamper(databasePath, "UPDATE artifact_packages SET subject = 'another'");
+      await database.tamper("UPDATE artifact_packages SET subject = 'another'");
       const check = await run(["log", "replay", "--check"]);
       assert.equal(check.exitCode, 5);
       const { difference_count, differences } = JSON.parse(check.stdout);
@@ -62,9 +54,9 @@ describe("log", () => {
     }));
 
   it("finds an edited event, and does not rebuild views from it", () =>
-    withCliRegistry(async ({ databasePath, push, run }) => {
+    withCliRegistry(async ({ database, push, run }) => {
       await push("one", { a: "1" });
-      tamper(databasePath, "UPDATE events SET actor = 'somebody' WHERE sequence = 3");
+      await database.tamper("UPDATE events SET actor = 'somebody' WHERE sequence = 3");
       const check = await run(["log", "replay", "--check"]);
       assert.equal(check.exitCode, 5);
       const { equal, log_problems } = JSON.parse(check.stdout);

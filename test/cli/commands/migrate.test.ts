@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { sqliteMigrations } from "../../../src/db/sqlite/migrations/migrations.ts";
 import { withCliRegistry } from "../../support/cli-registry.ts";
+import { itOver } from "../../support/test-database.ts";
 
 describe("migrate", () => {
   it("makes the database, and tells from where to where it came", () =>
@@ -19,9 +20,13 @@ describe("migrate", () => {
       });
     }));
 
-  it("refuses what is no database", () =>
-    withCliRegistry(async ({ databasePath, run }) => {
-      writeFileSync(databasePath, "this is not a database, though it is long enough to be mistaken for one");
+  itOver("sqlite", "a server keeps its own files", "refuses what is no database", () =>
+    withCliRegistry(async ({ database, run }) => {
+      writeFileSync(
+        database.place,
+        "this is not a database, though it is long enough to be mistaken for one",
+      );
       assert.equal((await run(["migrate"])).exitCode, 5);
-    }));
+    }),
+  );
 });

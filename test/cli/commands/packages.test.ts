@@ -113,7 +113,7 @@ describe("packages", () => {
     }));
 
   it("makes nothing where there is no registry", () =>
-    withCliRegistry(async ({ run, databasePath, storeRoot, directory }) => {
+    withCliRegistry(async ({ run, database, storeRoot, directory }) => {
       const id = "01890000-0000-7000-8000-000000000000";
       const address = `blake3:${"0".repeat(64)}`;
       for (const argv of [
@@ -135,7 +135,7 @@ describe("packages", () => {
         const result = await run(argv);
         assert.equal(result.exitCode, 3, `${argv.join(" ")}: ${result.stderr}`);
       }
-      for (const path of [databasePath, storeRoot, join(directory, "out")]) {
+      for (const path of [database.place, storeRoot, join(directory, "out")]) {
         assert.equal(existsSync(path), false, path);
       }
     }));

@@ -60,14 +60,14 @@ describe("push", () => {
     }));
 
   it("says who and how long, and refuses what it cannot take, before it makes anything", () =>
-    withCliRegistry(async ({ directory, databasePath, run }) => {
+    withCliRegistry(async ({ directory, database, run }) => {
       writeFiles(directory, { "run/a.txt": "a", "list.json": "[]", "twice.json": '{"a":1,"a":2}' });
       const source = join(directory, "run");
       const exit = async (...argv: string[]) => (await run(["push", ...argv])).exitCode;
       assert.equal(await exit(source, "--producer", "p", "--subject", "s"), 2);
       assert.equal(await exit(source, ...WHO, "--metadata", join(directory, "list.json")), 8);
       assert.equal(await exit(source, ...WHO, "--metadata", join(directory, "twice.json")), 8);
-      assert.equal(existsSync(databasePath), false);
+      assert.equal(existsSync(database.place), false);
       assert.equal(await exit(join(directory, "nowhere"), ...WHO), 8);
       const known = ["--producer", "p", "--subject", "s", "--retention-class", "no-such"];
       assert.equal(await exit(source, ...known), 8);

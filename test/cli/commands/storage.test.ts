@@ -82,7 +82,7 @@ describe("storage", () => {
     withCliRegistry(async (registry) => {
       await registry.push("one", { a: "hello" });
       const lost = (await registry.json("log", "head")).registry_id;
-      for (const suffix of ["", "-wal", "-shm"]) rmSync(`${registry.databasePath}${suffix}`, { force: true });
+      await registry.database.destroy();
       await assert.rejects(registry.push("two", { a: "hello" }));
 
       assert.equal((await registry.run(["storage", "adopt", "nowhere"])).exitCode, 2);
