@@ -2,13 +2,14 @@ import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
-import postgres from "postgres";
 import { ROOT } from "../../scripts/project.ts";
 import { postgresBinaries } from "../../scripts/services/postgres-binaries.ts";
+import { PostgresConnection } from "../../src/db/postgres/postgres-connection.ts";
+import { readPostgresTarget } from "../../src/db/postgres/postgres-target.ts";
 
 /** As the settings have them, but for tests that must not hang. Milliseconds. */
 export const TEST_TIMEOUTS = {
-  connectMs: 10_000,
+  connectMs: 60_000,
   statementMs: 60_000,
   lockMs: 60_000,
   idleInTransactionMs: 60_000,
@@ -48,17 +49,14 @@ function startServer(): string {
   return url;
 }
 
-let superuser: postgres.Sql | undefined;
-
-/** Runs statements as the server's superuser. The connection goes when it has not been used for a second. */
+/** Runs statements as the server's superuser, on a connection of their own. */
 export async function asSuperuser(statements: string): Promise<readonly object[]> {
-  superuser ??= postgres(testPostgresServer(), {
-    max: 1,
-    idle_timeout: 1,
-    fetch_types: false,
-    onnotice: () => {},
-  });
-  return Array.from(await superuser.unsafe(statements));
+  const connection = await PostgresConnection.open(readPostgresTarget(testPostgresServer()), TEST_TIMEOUTS);
+  try {
+    return (await connection.script(statements)).rows;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Several schemas of one database are quicker to make than databases, and tests that run at once do not meet. */

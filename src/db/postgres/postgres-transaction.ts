@@ -54,10 +54,8 @@ async function commit(connection: PostgresConnection): Promise<void> {
   try {
     command = (await connection.script("COMMIT")).command;
   } catch (error) {
-    if (isServerVerdict(error)) {
-      await rollBack(connection);
-      throw mapPostgresError(error, "commit a transaction", "write");
-    }
+    // The server's word that it failed ends the transaction, too.
+    if (isServerVerdict(error)) throw mapPostgresError(error, "commit a transaction", "write");
     await connection.close();
     throw new ArtifactstoreError(
       "commit_unknown",
