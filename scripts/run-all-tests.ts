@@ -4,14 +4,20 @@ import { postgresBinaries } from "./services/postgres-binaries.ts";
 import { downPostgres, statusPostgres, upPostgres } from "./services/postgres-service.ts";
 import { addCounts, type TestCounts } from "./test-counts.ts";
 
-/** Suites in which the database matters: run over PostgreSQL after all have run over SQLite. */
+/** Suites in which the database matters most: run over PostgreSQL after all have run over SQLite. */
 const SUITES_OF_DATABASES = [
-  ...["test/db/leases.test.ts", "test/log", "test/views", "test/registry", "test/cli/commands"],
+  ...["test/db/leases.test.ts", "test/log", "test/views", "test/cli/commands"],
+  ...["test/registry/register-package.test.ts", "test/registry/doctor.test.ts"],
   ...["test/acceptance/ingest-run.test.ts", "test/acceptance/concurrent-ingests.test.ts"],
 ];
 
-/** Further ones, where time is no matter. */
-const MORE_SUITES_OF_DATABASES = ["test/acceptance/same-digest.test.ts", "test/acceptance/bad-runs.test.ts"];
+/** Where time is no matter: every suite that uses a registry. */
+const ALL_SUITES_OF_DATABASES = [
+  ...["test/db/leases.test.ts", "test/log", "test/views", "test/cli/commands", "test/registry"],
+  ...["ingest-run", "concurrent-ingests", "same-digest", "bad-runs"].map(
+    (name) => `test/acceptance/${name}.test.ts`,
+  ),
+];
 
 export interface AllTestsRun {
   /** Paths that were asked for; empty: all. */
@@ -27,7 +33,7 @@ export async function runAllTests({ paths, binary, thorough }: AllTestsRun): Pro
     const overSqlite = { paths: paths.length > 0 ? paths : ["test"], binary, postgresUrl };
     const counts = await runTests({ ...overSqlite, database: "sqlite" });
     if (paths.length > 0 || postgresUrl === undefined) return counts;
-    const suites = [...SUITES_OF_DATABASES, ...(thorough ? MORE_SUITES_OF_DATABASES : [])];
+    const suites = thorough ? ALL_SUITES_OF_DATABASES : SUITES_OF_DATABASES;
     return addCounts(counts, await runTests({ ...overSqlite, paths: suites, database: "postgres" }));
   } finally {
     await stop();

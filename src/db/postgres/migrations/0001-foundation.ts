@@ -4,9 +4,9 @@ import type { Migration } from "../../migration.ts";
  * As on SQLite (`../../sqlite/migrations/0001-foundation.ts`): the same tables, columns, keys and indexes. Texts are
  * ordered by their bytes (`COLLATE "C"`), so that lists and digests are the same on both.
  *
- * - Metadata stay the canonical text that replay gives, to the byte. What is queried is `queryable_json` of it, which has
- *   an index over every member. `jsonb` refuses U+0000, the one character that JSON has and PostgreSQL's text has not: it
- *   becomes U+FFFD there, and nowhere else.
+ * - Metadata stay the canonical text that replay gives, to the byte; what is queried is that text as `JSONB`, which has an
+ *   index over every member. It takes every text that there can be: U+0000, the one character that JSON has and
+ *   PostgreSQL has not, is refused by our canonical CBOR already.
  * - Whoever follows the log hears of each append when it commits (channel `artifactstore_log`, the schema's name).
  * - Every append rewrites the one row of `log_head`: with room on its page that touches no index.
  */
@@ -72,9 +72,6 @@ CREATE TABLE location_checks (
   detail TEXT COLLATE "C"
 );
 
-CREATE FUNCTION queryable_json(document TEXT) RETURNS JSONB LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN regexp_replace(document, '(?<!\\\\)((\\\\\\\\)*)\\\\u0000', '\\1\\\\ufffd', 'g')::JSONB;
-
 CREATE TABLE artifact_packages (
   id TEXT COLLATE "C" PRIMARY KEY,
   name TEXT COLLATE "C" NOT NULL,
@@ -105,7 +102,7 @@ CREATE INDEX artifact_packages_subject ON artifact_packages (subject);
 CREATE INDEX artifact_packages_manifest_digest ON artifact_packages (manifest_digest)
   WHERE manifest_digest IS NOT NULL;
 CREATE INDEX artifact_packages_metadata ON artifact_packages
-  USING gin (queryable_json(metadata) jsonb_path_ops);
+  USING gin ((metadata::JSONB) jsonb_path_ops);
 
 CREATE TABLE artifact_files (
   id TEXT COLLATE "C" PRIMARY KEY,
