@@ -37,7 +37,7 @@ const HISTORY: readonly (readonly EventDraft[])[] = [
       annotations: { b: [1, 2.5], a: null, quoted: '{"\\' },
       path: 'a"b\\c,{}',
     }),
-    ingestedDraft(sampleId(2), 2002, { path: "NULL", size_bytes: Number.MAX_SAFE_INTEGER - 1000 }),
+    ingestedDraft(sampleId(2), 2002, { path: "NULL", size_bytes: Number.MAX_SAFE_INTEGER - 1_000_000 }),
   ],
   [abandonedDraft(sampleId(2), 'the source\'s "reason"')],
   [
