@@ -63,13 +63,20 @@ export async function downPostgres(durable = false): Promise<PostgresService> {
   return { running: false, directory };
 }
 
-/** Stops it as an administrator would who does not wait for clients, and starts it on the same port. */
-export async function restartPostgres(durable = false): Promise<PostgresService> {
+/**
+ * Stops it and starts it on the same port.
+ *
+ * @param mode `fast` ends every transaction as an administrator would who does not wait; `immediate` is a crash
+ */
+export async function restartPostgres(
+  durable = false,
+  mode: "fast" | "immediate" = "fast",
+): Promise<PostgresService> {
   const directory = postgresDirectory(durable);
   return await locked(directory, async () => {
     const record = readRecord(directory);
     if (record === undefined) throw new Error("there is no PostgreSQL to restart");
-    if ((await inspect(directory)).running) await control(directory, ["stop", "-m", "fast"]);
+    if ((await inspect(directory)).running) await control(directory, ["stop", "-m", mode]);
     await start(directory, record);
     return await inspect(directory);
   });

@@ -24,6 +24,8 @@ const TABLES = [
 
 const TYPES: Readonly<Record<string, string>> = { text: "text", integer: "bigint", blob: "bytea" };
 
+const MORE_INDEXES = ["artifact_packages_metadata", "artifact_packages_external_ids"];
+
 interface ColumnInfo {
   readonly name: string;
   readonly type: string;
@@ -68,7 +70,7 @@ describeOnPostgres("the schema in PostgreSQL", () => {
     await close();
   });
 
-  it("has the indexes of SQLite, and one over the members of metadata", async () => {
+  it("has the indexes of SQLite, one over the members of metadata and one over all external ids", async () => {
     const [sqlite, postgres] = [await openMemoryDatabase(), await openOwnPostgres()];
     const ofSqlite = await sqlite.database.read((reader) =>
       reader.all<{ name: string }>(
@@ -82,7 +84,7 @@ describeOnPostgres("the schema in PostgreSQL", () => {
     );
     assert.deepEqual(
       ofPostgres.map(({ name }) => name).toSorted(),
-      [...ofSqlite.map(({ name }) => name), "artifact_packages_metadata"].toSorted(),
+      [...ofSqlite.map(({ name }) => name), ...MORE_INDEXES].toSorted(),
     );
     await sqlite.close();
     await postgres.close();

@@ -7,6 +7,8 @@ import type { Migration } from "../../migration.ts";
  * - Metadata stay the canonical text that replay gives, to the byte; what is queried is that text as `JSONB`, which has an
  *   index over every member. It takes every text that there can be: U+0000, the one character that JSON has and
  *   PostgreSQL has not, is refused by our canonical CBOR already.
+ * - Packages of an external id that are abandoned or gone are found by an index, too: a list in order is passed over from
+ *   end to end on SQLite, which is quick there.
  * - Whoever follows the log hears of each append when it commits (channel `artifactstore_log`, the schema's name).
  * - Every append rewrites the one row of `log_head`: with room on its page that touches no index.
  */
@@ -101,6 +103,8 @@ CREATE UNIQUE INDEX artifact_packages_list ON artifact_packages (created_event_s
 CREATE INDEX artifact_packages_subject ON artifact_packages (subject);
 CREATE INDEX artifact_packages_manifest_digest ON artifact_packages (manifest_digest)
   WHERE manifest_digest IS NOT NULL;
+CREATE INDEX artifact_packages_external_ids ON artifact_packages (external_id)
+  WHERE external_id IS NOT NULL;
 CREATE INDEX artifact_packages_metadata ON artifact_packages
   USING gin ((metadata::JSONB) jsonb_path_ops);
 
