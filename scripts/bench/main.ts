@@ -13,10 +13,12 @@ import type { BenchRow } from "./bench-row.ts";
 import { row as hugeFile } from "./huge-file.ts";
 import { row as largeFiles } from "./large-files.ts";
 import { rows as moveLog } from "./move-log.ts";
+import { row as registrationsPostgres } from "./registrations-postgres.ts";
 import { type MeasuredRow, ratioOf, renderTable } from "./render-table.ts";
 import { row as replay } from "./replay.ts";
 import { row as smallFiles } from "./small-files.ts";
 import { row as smallFilesAgain } from "./small-files-again.ts";
+import { row as smallFilesPostgres } from "./small-files-postgres.ts";
 import { row as smallRun } from "./small-run.ts";
 import { row as startUp } from "./start-up.ts";
 import { row as verifyHugeFile } from "./verify-huge-file.ts";
@@ -26,6 +28,7 @@ import { Workbench } from "./workbench.ts";
 const ROWS: readonly BenchRow[] = [
   ...[smallFiles, smallFilesAgain, largeFiles, hugeFile, smallRun],
   ...[verifyLargeFiles, verifyHugeFile, replay, ...moveLog, startUp],
+  ...[smallFilesPostgres, registrationsPostgres],
 ];
 
 const { values, positionals } = parseArgs({
