@@ -3,7 +3,7 @@ import { requireCurrentVersion } from "../applied-migrations.ts";
 import type { Migration } from "../migration.ts";
 import { migratePostgres, readPostgresVersion } from "./migrate-postgres.ts";
 import { postgresMigrations } from "./migrations/migrations.ts";
-import { PostgresConnection, type PostgresTimeouts } from "./postgres-connection.ts";
+import { PostgresConnection, type PostgresListener, type PostgresTimeouts } from "./postgres-connection.ts";
 import { isStartingUp, mapPostgresError } from "./postgres-errors.ts";
 import { PostgresRegistryDatabase } from "./postgres-registry-database.ts";
 import { describeTarget, type PostgresTarget, readPostgresTarget } from "./postgres-target.ts";
@@ -45,7 +45,7 @@ export async function openPostgresDatabase(
   const migrations = options.migrations ?? postgresMigrations;
   const target = readPostgresTarget(options.url);
   const place = describeTarget(target);
-  const open = () => openConnection(target, options.timeouts);
+  const open = (listener?: PostgresListener) => openConnection(target, options.timeouts, listener);
   const first = await open();
   try {
     const found = await readVersion(first, place, migrations);
@@ -91,11 +91,12 @@ async function readVersion(
 async function openConnection(
   target: PostgresTarget,
   timeouts: PostgresTimeouts,
+  listener?: PostgresListener,
 ): Promise<PostgresConnection> {
   const deadline = performance.now() + timeouts.connectMs;
   while (true) {
     try {
-      return await PostgresConnection.open(target, timeouts);
+      return await PostgresConnection.open(target, timeouts, listener);
     } catch (error) {
       if (!isStartingUp(error) || performance.now() > deadline) {
         throw mapPostgresError(error, `connect to database "${describeTarget(target)}"`);

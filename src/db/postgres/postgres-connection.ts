@@ -13,6 +13,12 @@ export interface PostgresTimeouts {
   readonly idleInTransactionMs: number;
 }
 
+/** What a connection tells by itself. */
+export interface PostgresListener {
+  readonly onNotification: (payload: string) => void;
+  readonly onLost: () => void;
+}
+
 export interface PostgresAnswer {
   readonly rows: readonly object[];
   /** Rows changed or answered. */
@@ -42,10 +48,12 @@ export class PostgresConnection {
   readonly #sql: postgres.Sql;
   readonly #prepared = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #listener: PostgresListener | undefined;
   #lost: Error | undefined;
   #failCurrent: ((error: Error) => void) | undefined;
 
-  private constructor(target: PostgresTarget, timeouts: PostgresTimeouts) {
+  private constructor(target: PostgresTarget, timeouts: PostgresTimeouts, listener?: PostgresListener) {
+    this.#listener = listener;
     let sockets = 0;
     this.#sql = postgres({
       host: target.host,
@@ -64,6 +72,7 @@ export class PostgresConnection {
       types: COLUMN_TYPES,
       onnotice: () => {},
       onclose: () => this.#lose(lostConnection()),
+      onnotify: (_channel: string, payload: string) => this.#listener?.onNotification(payload),
       socket: () => {
         sockets += 1;
         if (sockets > 1) throw lostConnection();
@@ -78,8 +87,12 @@ export class PostgresConnection {
   }
 
   /** Connects and prepares the session. Rejects with what the network, TLS or the server said. */
-  static async open(target: PostgresTarget, timeouts: PostgresTimeouts): Promise<PostgresConnection> {
-    const connection = new PostgresConnection(target, timeouts);
+  static async open(
+    target: PostgresTarget,
+    timeouts: PostgresTimeouts,
+    listener?: PostgresListener,
+  ): Promise<PostgresConnection> {
+    const connection = new PostgresConnection(target, timeouts, listener);
     try {
       await connection.script(sessionSettings(timeouts));
       return connection;
@@ -151,6 +164,7 @@ export class PostgresConnection {
   /** The driver answers what is under way when a connection is lost; should it forget to, nothing may wait for ever. */
   #lose(error: Error): void {
     this.#lost ??= error;
+    this.#listener?.onLost();
     const fail = this.#failCurrent;
     if (fail !== undefined) setTimeout(() => fail(error), 0);
   }

@@ -1,7 +1,8 @@
 import { ArtifactstoreError } from "../../core/errors.ts";
 import { Mutex } from "../mutex.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../registry-database.ts";
-import type { PostgresConnection } from "./postgres-connection.ts";
+import { PostgresAppendWatch } from "./postgres-append-watch.ts";
+import type { PostgresConnection, PostgresListener } from "./postgres-connection.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import { createScratchViews } from "./postgres-scratch-views.ts";
@@ -12,7 +13,7 @@ export interface PostgresParts {
   /** Open already; closed with the database. */
   readonly first: PostgresConnection;
   /** A further connection, ready for work. Throws our errors. */
-  readonly open: () => Promise<PostgresConnection>;
+  readonly open: (listener?: PostgresListener) => Promise<PostgresConnection>;
   /** Connections at once, the writer's included; from 2. */
   readonly connectionsMax: number;
 }
@@ -22,12 +23,16 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
   readonly dialect = postgresDialect;
   readonly #parts: PostgresParts;
   readonly #pool: PostgresPool;
+  readonly #appends: PostgresAppendWatch;
   /** One writer of this process at a time: the others would hold connections only to wait for the same lock. */
   readonly #writing = new Mutex();
 
   constructor(parts: PostgresParts) {
     this.#parts = parts;
-    this.#pool = new PostgresPool(parts.open, parts.connectionsMax, parts.first);
+    this.#appends = new PostgresAppendWatch((onNotification, onLost) =>
+      parts.open({ onNotification, onLost }),
+    );
+    this.#pool = new PostgresPool(() => parts.open(), parts.connectionsMax, parts.first);
   }
 
   read<T>(work: (reader: DatabaseReader) => Promise<T>): Promise<T> {
@@ -63,8 +68,14 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
     }
   }
 
+  async nextAppend(signal: AbortSignal, timeoutMs: number): Promise<void> {
+    if (this.#pool.isClosed) throw closed();
+    await this.#appends.next(signal, timeoutMs);
+  }
+
   /** Waits for the write that is under way. Connections that are in use are closed as they come back. */
   async close(): Promise<void> {
+    await this.#appends.close();
     await this.#writing.run(() => this.#pool.close());
   }
 }
