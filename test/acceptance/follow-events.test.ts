@@ -18,7 +18,7 @@ interface Follower {
 async function follow(registry: CliRegistry, ...flags: string[]): Promise<Follower> {
   const [command = "", ...words] = await programCommand();
   const child = spawn(command, [...words, "events", "--follow", ...flags], {
-    env: { ...process.env, ARTIFACTSTORE_DATABASE_URL: `sqlite:${registry.databasePath}` },
+    env: { ...process.env, ARTIFACTSTORE_DATABASE_URL: registry.database.url },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const sequences: number[] = [];

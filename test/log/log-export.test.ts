@@ -16,11 +16,14 @@ import {
 import { packageDrafts, record, sampleId, schemaRegisteredDraft } from "../support/log-scene.ts";
 import { exportedBytes, importBytes } from "../support/move-log.ts";
 import { openFileDatabase, openMemoryDatabase } from "../support/open-database.ts";
+import { openOwnPostgres } from "../support/open-postgres.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
+import { postgresMissing } from "../support/test-postgres.ts";
 
 const KINDS = [
   ["a file", openFileDatabase],
   ["memory", openMemoryDatabase],
+  ...(postgresMissing() === undefined ? ([["PostgreSQL", openOwnPostgres]] as const) : []),
 ] as const;
 
 describe("moving a log", () => {

@@ -14,7 +14,7 @@ import { describe, it } from "node:test";
 import { ERRORS, type ErrorCode } from "../../../src/core/errors.ts";
 import { type CliRegistry, withCliRegistry } from "../../support/cli-registry.ts";
 import type { CliRun } from "../../support/run-cli.ts";
-import { runtime } from "../../support/test-runtime.ts";
+import { TEST_DATABASE } from "../../support/test-database.ts";
 
 /** A second registry beside the first. */
 function elsewhere(registry: CliRegistry, name = "elsewhere.db"): CliRun {
@@ -89,7 +89,7 @@ describe("log export and log import", () => {
 
   it("replace nothing unless told to, and then only regular files that are not the registry's", () =>
     withCliRegistry(async (registry) => {
-      const { directory, databasePath, storeRoot, json, push } = registry;
+      const { directory, database, storeRoot, json, push } = registry;
       await push("one", { a: "1" });
       const path = join(directory, "registry.log");
       writeFileSync(path, "precious");
@@ -103,7 +103,8 @@ describe("log export and log import", () => {
       for (const name of ["place", "link"]) {
         await refuses(registry, "target_exists", ["log", "export", join(directory, name), "--force"]);
       }
-      for (const own of [databasePath, `${databasePath}-wal`, join(storeRoot, "registry.log")]) {
+      const files = TEST_DATABASE === "sqlite" ? [database.place, `${database.place}-wal`] : [];
+      for (const own of [...files, join(storeRoot, "registry.log")]) {
         await refuses(registry, "path_conflict", ["log", "export", own, "--force"]);
       }
       await refuses(registry, "output_unavailable", ["log", "export", join(directory, "nowhere", "x")]);
@@ -126,9 +127,7 @@ describe("log export and log import", () => {
       assert.equal((await run(["log", "import", path], elsewhere(registry))).exitCode, 0);
       await refuses(registry, "registry_not_empty", ["log", "import", path], elsewhere(registry));
 
-      const connection = runtime.openSqlite(registry.databasePath, { readOnly: false, create: false });
-      connection.exec("UPDATE events SET actor = 'somebody' WHERE sequence = 3");
-      connection.close();
+      await registry.database.tamper("UPDATE events SET actor = 'somebody' WHERE sequence = 3");
       const target = join(directory, "damaged.log");
       await refuses(registry, "log_damaged", ["log", "export", target]);
       assert.equal(existsSync(target), false);
