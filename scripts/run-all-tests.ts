@@ -14,7 +14,7 @@ const SUITES_OF_DATABASES = [
 /** Where time is no matter: every suite that uses a registry. */
 const ALL_SUITES_OF_DATABASES = [
   ...["test/db/leases.test.ts", "test/log", "test/views", "test/cli/commands", "test/registry"],
-  ...["ingest-run", "concurrent-ingests", "same-digest", "bad-runs"].map(
+  ...["ingest-run", "concurrent-ingests", "same-digest", "bad-runs", "follow-events"].map(
     (name) => `test/acceptance/${name}.test.ts`,
   ),
 ];

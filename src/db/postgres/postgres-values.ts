@@ -19,13 +19,20 @@ export const COLUMN_TYPES = {
   number: {
     to: INT8,
     from: [INT2, INT4, INT8, OID, FLOAT4, FLOAT8, NUMERIC],
-    parse: Number,
+    parse: parseNumber,
     serialize: String,
   },
   bytea: { to: BYTEA, from: [BYTEA], parse: parseBytes, serialize: printBytes },
   boolean: { to: BOOL, from: [BOOL], parse: (text: string) => (text === "t" ? 1 : 0), serialize: String },
   json: { to: JSON_TEXT, from: [JSON_TEXT, JSONB], parse: String, serialize: String },
 };
+
+/** Throws where digits would be lost, as SQLite's drivers do: a defect, since every number of ours has its limit. */
+function parseNumber(text: string): number {
+  const number = Number(text);
+  if (Math.abs(number) > Number.MAX_SAFE_INTEGER) throw new RangeError(`${text} is no number of ours`);
+  return number;
+}
 
 function parseBytes(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text.slice(2), "hex"));
