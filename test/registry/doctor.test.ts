@@ -194,6 +194,7 @@ describe("doctor", () => {
     });
   });
 
+  const ofStatements = "only SQLite keeps the statements that made its schema";
   const ofServer = "a server keeps its own files";
   itOver(
     "sqlite",
@@ -237,28 +238,33 @@ describe("doctor", () => {
     );
   });
 
-  it("finds what was done to the database's own schema, and makes lost indexes again with --fix", async () => {
-    await withHome(
-      async (home) => {
-        leaveBehind(home);
-        changeDatabase(home.database, "DROP INDEX events_subject; DROP INDEX artifact_files_path; ANALYZE");
-        const lost = await home.doctor();
-        assert.equal(lost.exitCode, 5);
-        assert.deepEqual(
-          lost.report.problems.map(({ check, code }) => [check, code]),
-          Array.from({ length: 2 }, () => ["database", "database_corrupt"]),
-        );
-        const fixed = await home.doctor("--fix");
-        assert.equal(fixed.exitCode, 0);
-        assert.deepEqual(fixed.report.made_indexes, ["artifact_files_path", "events_subject"]);
-        assert.equal(fixed.report.reclaimed?.["local"]?.blobs, 1);
-        assert.equal((await home.doctor()).exitCode, 0);
-      },
-      { ORPHAN_GRACE_SECONDS: "0" },
-    );
-  });
+  itOver(
+    "sqlite",
+    ofStatements,
+    "finds what was done to the database's own schema, and makes lost indexes again with --fix",
+    async () => {
+      await withHome(
+        async (home) => {
+          leaveBehind(home);
+          await home.database.tamper("DROP INDEX events_subject; DROP INDEX artifact_files_path; ANALYZE");
+          const lost = await home.doctor();
+          assert.equal(lost.exitCode, 5);
+          assert.deepEqual(
+            lost.report.problems.map(({ check, code }) => [check, code]),
+            Array.from({ length: 2 }, () => ["database", "database_corrupt"]),
+          );
+          const fixed = await home.doctor("--fix");
+          assert.equal(fixed.exitCode, 0);
+          assert.deepEqual(fixed.report.made_indexes, ["artifact_files_path", "events_subject"]);
+          assert.equal(fixed.report.reclaimed?.["local"]?.blobs, 1);
+          assert.equal((await home.doctor()).exitCode, 0);
+        },
+        { ORPHAN_GRACE_SECONDS: "0" },
+      );
+    },
+  );
 
-  it("mends nothing else of the schema", async () => {
+  itOver("sqlite", ofStatements, "mends nothing else of the schema", async () => {
     for (const statements of [
       "CREATE TRIGGER replay_run AFTER INSERT ON events BEGIN DELETE FROM leases; END",
       "ALTER TABLE leases ADD COLUMN more TEXT",
@@ -268,7 +274,7 @@ describe("doctor", () => {
       "DROP INDEX artifact_files_path; UPDATE artifact_files SET relative_path = 'same'",
     ]) {
       await withHome(async (home) => {
-        changeDatabase(home.database, statements);
+        await home.database.tamper(statements);
         const { exitCode, report } = await home.doctor("--fix");
         assert.equal(exitCode, 5, statements);
         assert.deepEqual([report.made_indexes, report.reclaimed], [[], null]);
@@ -284,8 +290,7 @@ describe("doctor", () => {
 
   it("takes the remains of a replay that was killed for nothing wrong", async () => {
     await withHome(async (home) => {
-      changeDatabase(
-        home.database,
+      await home.database.tamper(
         `CREATE TABLE replay_retention_classes AS SELECT * FROM retention_classes;
         CREATE UNIQUE INDEX replay_retention_classes_key ON replay_retention_classes (name);
         CREATE TABLE replay_run (run_id TEXT NOT NULL)`,

@@ -209,7 +209,7 @@ describe("rebuilding the views", () => {
       ingestedDraft(sampleId(3), 9999, { path: "normalized/003001.json" }),
       locationAddedDraft(sampleId(1), 9998, "local", "restored"),
     ]) {
-      const { database, close } = await openScene(openFileDatabase);
+      const { database, close } = await openScene(openSharedTestDatabase);
       const before = await dump(database);
       await database.write(async (writer) => {
         const append = await makeLog().begin(writer, "local:tester");

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { postgresMigrations } from "../../../src/db/postgres/migrations/migrations.ts";
 import { sqliteMigrations } from "../../../src/db/sqlite/migrations/migrations.ts";
 import { withCliRegistry } from "../../support/cli-registry.ts";
-import { itOver } from "../../support/test-database.ts";
+import { itOver, TEST_DATABASE } from "../../support/test-database.ts";
 
 describe("migrate", () => {
   it("makes the database, and tells from where to where it came", () =>
     withCliRegistry(async ({ json }) => {
-      const version = sqliteMigrations.length;
+      const version = (TEST_DATABASE === "sqlite" ? sqliteMigrations : postgresMigrations).length;
       assert.deepEqual(await json("migrate"), { from_version: 0, to_version: version });
       assert.deepEqual(await json("migrate"), { from_version: version, to_version: version });
       assert.deepEqual((await json("packages", "list")).items, []);

@@ -97,7 +97,7 @@ CREATE TABLE artifact_packages (
   total_size_bytes BIGINT NOT NULL,
   last_event_sequence BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX artifact_packages_external_id ON artifact_packages (producer, external_id)
+CREATE INDEX artifact_packages_external_id ON artifact_packages (producer, external_id)
   WHERE status IN ('created', 'finalized') AND external_id IS NOT NULL;
 CREATE UNIQUE INDEX artifact_packages_list ON artifact_packages (created_event_sequence);
 CREATE INDEX artifact_packages_subject ON artifact_packages (subject);
