@@ -70,4 +70,6 @@ export interface DialectFragments {
    * spells so. Null and objects are never.
    */
   jsonMemberIs(column: SQL, key: string, text: string): SQL;
+  /** The same of a package's metadata, through an index. `packages`: the alias of the packages' table. */
+  packageMetadataIs(packages: SQL, key: string, text: string): SQL;
 }

@@ -87,7 +87,7 @@ function packageConditions(reader: DatabaseReader, filters: PackageFilters): SQL
       WHERE substr(f.digest_sha256, 1, 16) = ${filters.sha256.slice(0, 16)} AND f.digest_sha256 = ${filters.sha256})`);
   }
   for (const [key, value] of filters.metadata ?? []) {
-    conditions.push(reader.dialect.jsonMemberIs(sql`p.metadata`, key, value));
+    conditions.push(reader.dialect.packageMetadataIs(sql`p`, key, value));
   }
   if (filters.created_from !== undefined) conditions.push(sql`p.created_at >= ${filters.created_from}`);
   if (filters.created_before !== undefined) conditions.push(sql`p.created_at < ${filters.created_before}`);

@@ -26,6 +26,9 @@ const TABLES: readonly SQLiteTable[] = [
   ...Object.values(views),
 ];
 
+/** Stand for an index that SQLite cannot make. */
+const INDEX_TABLES = ["package_metadata"];
+
 interface ColumnInfo {
   readonly name: string;
   readonly type: string;
@@ -68,7 +71,7 @@ describe("the schema", () => {
     );
     assert.deepEqual(
       rows.map((row) => row.name),
-      TABLES.map((table) => getTableConfig(table).name).toSorted(),
+      [...TABLES.map((table) => getTableConfig(table).name), ...INDEX_TABLES].toSorted(),
     );
     await close();
   });

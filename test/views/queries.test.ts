@@ -44,7 +44,15 @@ async function openScene() {
       createdDraft(sampleId(2), {
         external_id: "r",
         subject: "other",
-        metadata: { run_id: "run-2", n: 7, ok: false },
+        metadata: {
+          run_id: "run-2",
+          n: 7,
+          ok: false,
+          long: LONG,
+          [LONG]: "under a long key",
+          half: 0.5,
+          none: null,
+        },
       }),
       defaultAppliedDraft(sampleId(2), { expires_at: "2027-01-01T00:00:00.000Z" }),
       ingestedDraft(sampleId(2), 2),
@@ -69,6 +77,9 @@ async function numbers(database: RegistryDatabase, filters: PackageFilters): Pro
   const rows = await database.read((reader) => listPackages(reader, filters, { limit: 10 }));
   return rows.map((row) => Number(row.id.slice(-2)));
 }
+
+/** Longer than what an index keeps of a text. */
+const LONG = "é".repeat(300);
 
 describe("listing packages", () => {
   it("gives all, the newest first, with their expiry, by pages", async () => {
@@ -126,6 +137,12 @@ describe("listing packages", () => {
         [],
       ],
       [{ metadata: new Map([['quo"te', "é"]]) }, [3, 1]],
+      [{ metadata: new Map([["long", LONG]]) }, [2]],
+      [{ metadata: new Map([["long", `${LONG.slice(0, -1)}!`]]) }, []],
+      [{ metadata: new Map([[LONG, "under a long key"]]) }, [2]],
+      [{ metadata: new Map([["half", "0.5"]]) }, [2]],
+      [{ metadata: new Map([["half", "0.50"]]) }, []],
+      [{ metadata: new Map([["none", "null"]]) }, []],
       [{ created_from: "2026-05-09T16:43:34.000Z" }, [3, 2]],
       [{ created_before: "2026-05-09T16:43:34.000Z" }, [1]],
       [{ expires_before: "2030-01-01T00:00:00.000Z" }, [2]],

@@ -6,6 +6,7 @@ export const postgresDialect: DialectFragments = {
   name: "postgres",
   forUpdate: sql.raw("FOR UPDATE"),
   jsonMemberIs,
+  packageMetadataIs: (packages, key, text) => jsonMemberIs(sql`${packages}.metadata`, key, text),
 };
 
 /** By containment, which the index over the same expression answers. A text with U+0000 is in no document. */

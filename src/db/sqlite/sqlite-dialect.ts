@@ -7,7 +7,32 @@ export const sqliteDialect: DialectFragments = {
   /** Nothing: a writing transaction holds the one write lock from its start (`BEGIN IMMEDIATE`). */
   forUpdate: sql.raw(""),
   jsonMemberIs,
+  packageMetadataIs,
 };
+
+/** Of what `package_metadata` holds (migration 3). Characters. */
+const INDEXED_KEY_MAX_LENGTH = 128;
+const INDEXED_TEXT_LENGTH = 64;
+
+/** Through the table that stands for an index, then by the metadata themselves, since long texts are cut there. */
+function packageMetadataIs(packages: SQL, key: string, text: string): SQL {
+  const is = jsonMemberIs(sql`${packages}.metadata`, key, text);
+  if ([...key].length > INDEXED_KEY_MAX_LENGTH) return is;
+  const found = jsonValuesPrintedAs(text).map((value) => indexed(key, value));
+  return sql`${packages}.created_event_sequence IN (${sql.join(found, sql` UNION ALL `)}) AND ${is}`;
+}
+
+function indexed(key: string, scalar: JsonScalar): SQL {
+  const kind = typeof scalar === "string" ? "text" : typeof scalar;
+  const value =
+    typeof scalar === "string"
+      ? [...scalar].slice(0, INDEXED_TEXT_LENGTH).join("")
+      : typeof scalar === "boolean"
+        ? Number(scalar)
+        : scalar;
+  return sql`SELECT created_event_sequence FROM package_metadata
+    WHERE key = ${key} AND kind = ${kind} AND value = ${value}`;
+}
 
 /** `json_each` compares the key as a value; a path expression (`$."key"`) would have to quote it. */
 function jsonMemberIs(column: SQL, key: string, text: string): SQL {
