@@ -66,6 +66,15 @@ export async function listPackages(
     ORDER BY p.created_event_sequence DESC LIMIT ${page.limit}`);
 }
 
+/**
+ * Packages come in the order of their times, since those of the log never go back: the first one of a time bounds the
+ * list itself, and no page has to be sorted out of all that were created in a range.
+ */
+function createdFrom(time: string): SQL {
+  return sql`p.created_event_sequence >= COALESCE((SELECT f.created_event_sequence FROM ${packages} AS f
+    WHERE f.created_at >= ${time} ORDER BY f.created_at, f.created_event_sequence LIMIT 1), ${Number.MAX_SAFE_INTEGER})`;
+}
+
 function packageConditions(reader: DatabaseReader, filters: PackageFilters): SQL[] {
   const conditions: SQL[] = [sql`1 = 1`];
   const equal = (column: string, value: string | undefined) => {
@@ -89,8 +98,9 @@ function packageConditions(reader: DatabaseReader, filters: PackageFilters): SQL
   for (const [key, value] of filters.metadata ?? []) {
     conditions.push(reader.dialect.packageMetadataIs(sql`p`, key, value));
   }
-  if (filters.created_from !== undefined) conditions.push(sql`p.created_at >= ${filters.created_from}`);
-  if (filters.created_before !== undefined) conditions.push(sql`p.created_at < ${filters.created_before}`);
+  if (filters.created_from !== undefined) conditions.push(createdFrom(filters.created_from));
+  if (filters.created_before !== undefined)
+    conditions.push(sql`NOT (${createdFrom(filters.created_before)})`);
   if (filters.expires_from !== undefined)
     conditions.push(sql`r.current_expires_at >= ${filters.expires_from}`);
   if (filters.expires_before !== undefined) {

@@ -24,7 +24,7 @@ const TABLES = [
 
 const TYPES: Readonly<Record<string, string>> = { text: "text", integer: "bigint", blob: "bytea" };
 
-const MORE_INDEXES = ["artifact_packages_metadata", "artifact_packages_external_ids"];
+const MORE_INDEXES = ["artifact_packages_metadata"];
 
 interface ColumnInfo {
   readonly name: string;

@@ -25,7 +25,14 @@ const PACKAGES = scaled(100_000);
 const PAGE = { limit: 50 };
 
 const FILTERS: readonly PackageFilters[] = [
-  ...[{}, { producer: "producer-7" }, { subject: "subject-77" }, { status: "abandoned" }],
+  ...[
+    {},
+    { producer: "nobody" },
+    { external_id: "run-7" },
+    { producer: "producer-7" },
+    { subject: "subject-77" },
+    { status: "abandoned" },
+  ],
   ...[{ retention_class: "class-1" }, { external_id: "run-500", producer: "producer-0" }],
   ...[{ manifest_digest: "blake3:m500" }, { content_address: "blake3:b500" }, { sha256: "0000000000000500" }],
   ...[{ metadata: new Map([["run_id", "run-500"]]) }, { metadata: new Map([["number", "500"]]) }],
@@ -52,6 +59,8 @@ const QUERIES: Readonly<Record<string, (reader: DatabaseReader) => Promise<unkno
   "an event of a package": (reader) => findPackageEvent(reader, "p500", "v1.package.finalized"),
 };
 
+const WHOLE_LIST = "packages by {}";
+
 /** In the SQL that both understand. */
 async function fill({ database }: OpenedDatabase): Promise<void> {
   const numbers = sql`WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${PACKAGES})`;
@@ -61,7 +70,7 @@ async function fill({ database }: OpenedDatabase): Promise<void> {
         created_at, created_event_sequence, manifest_digest, file_count, total_size_bytes, last_event_sequence)
       SELECT 'p' || n, 'n', 'producer-' || (n % 100), 'subject-' || (n % 1000), 'run-' || n, 'class-' || (n % 3),
         '{"number":' || n || ',"run_id":"run-' || n || '"}', '{}', CASE WHEN n % 50 = 0 THEN 'abandoned' ELSE 'finalized' END,
-        '2026-01-0' || (1 + n % 9), n, 'blake3:m' || n, 1, 1, n FROM c`);
+        '2026-01-0' || (1 + n * 9 / (${PACKAGES} + 1)), n, 'blake3:m' || n, 1, 1, n FROM c`);
     await writer.run(sql`${numbers}
       INSERT INTO artifact_files (id, package_id, relative_path, media_type, size_bytes, digest_algorithm, digest_primary,
         digest_sha256, content_address, event_sequence)
@@ -96,9 +105,12 @@ function explaining(reader: DatabaseReader, plans: string[]): DatabaseReader {
   };
 }
 
-/** A table read from end to end; the few rows of `metadata_schemas` may be. */
+/**
+ * A table or an index read from end to end; the few rows of `metadata_schemas` may be, and the list of all packages
+ * begins at the end of its index and stops after a page.
+ */
 const FULL_SCAN = {
-  sqlite: /^SCAN (?!.*USING (COVERING )?INDEX)(?!c\b|b\b|\(|member\b|.*json_each|.*VIRTUAL TABLE)/m,
+  sqlite: /^SCAN (?!c\b|b\b|\(|member\b|metadata_schemas\b|.*json_each|.*VIRTUAL TABLE)/m,
   postgres: /Seq Scan on (?!metadata_schemas)/,
 };
 
@@ -113,7 +125,9 @@ for (const open of [openFileDatabase, openOwnPostgres]) {
         const startedMs = performance.now();
         await ask(explaining(reader, plans));
         assert.ok(plans.length > 0, title);
-        for (const plan of plans) assert.doesNotMatch(plan, FULL_SCAN[name], `${name}: ${title}\n${plan}`);
+        if (title !== WHOLE_LIST) {
+          for (const plan of plans) assert.doesNotMatch(plan, FULL_SCAN[name], `${name}: ${title}\n${plan}`);
+        }
         process.stderr.write(`${name}: ${title}: ${(performance.now() - startedMs).toFixed(1)} ms\n`);
       }
     });

@@ -100,11 +100,15 @@ CREATE TABLE artifact_packages (
 CREATE INDEX artifact_packages_external_id ON artifact_packages (producer, external_id)
   WHERE status IN ('created', 'finalized') AND external_id IS NOT NULL;
 CREATE UNIQUE INDEX artifact_packages_list ON artifact_packages (created_event_sequence);
-CREATE INDEX artifact_packages_subject ON artifact_packages (subject);
+CREATE INDEX artifact_packages_producer ON artifact_packages (producer, created_event_sequence);
+CREATE INDEX artifact_packages_subject ON artifact_packages (subject, created_event_sequence);
+CREATE INDEX artifact_packages_retention_class ON artifact_packages (retention_class, created_event_sequence);
+CREATE INDEX artifact_packages_status ON artifact_packages (status, created_event_sequence);
+CREATE INDEX artifact_packages_external_ids ON artifact_packages (external_id, created_event_sequence)
+  WHERE external_id IS NOT NULL;
+CREATE INDEX artifact_packages_created_at ON artifact_packages (created_at, created_event_sequence);
 CREATE INDEX artifact_packages_manifest_digest ON artifact_packages (manifest_digest)
   WHERE manifest_digest IS NOT NULL;
-CREATE INDEX artifact_packages_external_ids ON artifact_packages (external_id)
-  WHERE external_id IS NOT NULL;
 CREATE INDEX artifact_packages_metadata ON artifact_packages
   USING gin ((metadata::JSONB) jsonb_path_ops);
 

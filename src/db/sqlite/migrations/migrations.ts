@@ -1,7 +1,7 @@
 import type { Migration } from "../../migration.ts";
 import { foundation } from "./0001-foundation.ts";
 import { externalIds } from "./0002-external-ids.ts";
-import { metadataIndex } from "./0003-metadata-index.ts";
+import { packageIndexes } from "./0003-package-indexes.ts";
 
 /** Every step, in order. */
-export const sqliteMigrations: readonly Migration[] = [foundation, externalIds, metadataIndex];
+export const sqliteMigrations: readonly Migration[] = [foundation, externalIds, packageIndexes];

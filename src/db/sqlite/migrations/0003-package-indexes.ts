@@ -1,7 +1,9 @@
 import type { Migration } from "../../migration.ts";
 
 /*
- * What packages are looked for by: the top-level members of their metadata, each by its value. An index of SQLite is over
+ * Lists of packages come newest first: what they are filtered by leads straight to a page of them.
+ *
+ * They are also looked for by the top-level members of their metadata, each by its value. An index of SQLite is over
  * columns that are known beforehand, and the members are not, so this table stands for one. It is no view, and no event
  * speaks of it: triggers keep it, within the statement that changes the package.
  *
@@ -21,10 +23,19 @@ const ADD = `INSERT OR IGNORE INTO package_metadata (key, kind, value, created_e
 const REMOVE = `DELETE FROM package_metadata WHERE created_event_sequence = OLD.created_event_sequence
     AND (key, kind, value) IN (SELECT ${COLUMNS} FROM ${MEMBERS("OLD.metadata")});`;
 
-export const metadataIndex: Migration = {
+export const packageIndexes: Migration = {
   version: 3,
-  name: "metadata-index",
+  name: "package-indexes",
   sql: `
+DROP INDEX artifact_packages_subject;
+CREATE INDEX artifact_packages_producer ON artifact_packages (producer, created_event_sequence);
+CREATE INDEX artifact_packages_subject ON artifact_packages (subject, created_event_sequence);
+CREATE INDEX artifact_packages_retention_class ON artifact_packages (retention_class, created_event_sequence);
+CREATE INDEX artifact_packages_status ON artifact_packages (status, created_event_sequence);
+CREATE INDEX artifact_packages_external_ids ON artifact_packages (external_id, created_event_sequence)
+  WHERE external_id IS NOT NULL;
+CREATE INDEX artifact_packages_created_at ON artifact_packages (created_at, created_event_sequence);
+
 CREATE TABLE package_metadata (
   key TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('text', 'number', 'boolean')),
