@@ -10,7 +10,7 @@ import { isNotPermitted, mapPostgresError } from "./postgres-errors.ts";
 import { runBegun } from "./postgres-transaction.ts";
 
 /** The record of migrations is no migration's work. */
-const SCHEMA_MIGRATIONS = `
+export const SCHEMA_MIGRATIONS = `
 CREATE TABLE IF NOT EXISTS schema_migrations (
   version BIGINT PRIMARY KEY,
   name TEXT COLLATE "C" NOT NULL,

@@ -6,6 +6,7 @@ import { postgresMigrations } from "./migrations/migrations.ts";
 import { PostgresConnection, type PostgresListener, type PostgresTimeouts } from "./postgres-connection.ts";
 import { isStartingUp, mapPostgresError } from "./postgres-errors.ts";
 import { PostgresRegistryDatabase } from "./postgres-registry-database.ts";
+import { postgresDatabaseSchema } from "./postgres-schema.ts";
 import { describeTarget, type PostgresTarget, readPostgresTarget } from "./postgres-target.ts";
 import { beginReading, runBegun } from "./postgres-transaction.ts";
 
@@ -64,7 +65,8 @@ export async function openPostgresDatabase(
     throw error;
   }
   const connectionsMax = Math.max(options.connectionsMax, CONNECTIONS_MIN);
-  return new PostgresRegistryDatabase({ mode: options.mode, first, open, connectionsMax });
+  const schema = postgresDatabaseSchema(() => open(), migrations);
+  return new PostgresRegistryDatabase({ mode: options.mode, first, open, schema, connectionsMax });
 }
 
 /** The version of the schema, 0 where there is none yet: for telling people what a migration did. */

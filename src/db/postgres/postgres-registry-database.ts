@@ -1,4 +1,5 @@
 import { ArtifactstoreError } from "../../core/errors.ts";
+import type { DatabaseSchema } from "../database-schema.ts";
 import { Mutex } from "../mutex.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../registry-database.ts";
 import { PostgresAppendWatch } from "./postgres-append-watch.ts";
@@ -14,6 +15,7 @@ export interface PostgresParts {
   readonly first: PostgresConnection;
   /** A further connection, ready for work. Throws our errors. */
   readonly open: (listener?: PostgresListener) => Promise<PostgresConnection>;
+  readonly schema: DatabaseSchema;
   /** Connections at once, the writer's included; from 2. */
   readonly connectionsMax: number;
 }
@@ -21,6 +23,7 @@ export interface PostgresParts {
 /** The registry's database in PostgreSQL. */
 export class PostgresRegistryDatabase implements RegistryDatabase {
   readonly dialect = postgresDialect;
+  readonly schema: DatabaseSchema;
   readonly #parts: PostgresParts;
   readonly #pool: PostgresPool;
   readonly #appends: PostgresAppendWatch;
@@ -29,6 +32,7 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
 
   constructor(parts: PostgresParts) {
     this.#parts = parts;
+    this.schema = parts.schema;
     this.#appends = new PostgresAppendWatch((onNotification, onLost) =>
       parts.open({ onNotification, onLost }),
     );

@@ -14,8 +14,9 @@ import { describeDifference } from "../database-schema.ts";
 import { schemaMigrations } from "../log-tables.ts";
 import type { Migration } from "../migration.ts";
 import type { DatabaseReader } from "../registry-database.ts";
+import { compareSchemas, type SchemaObject } from "../schema-objects.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
-import { compareSchemas, readSqliteSchema, type SchemaObject } from "./sqlite-schema.ts";
+import { readSqliteSchema } from "./sqlite-schema.ts";
 import { SqliteSession } from "./sqlite-session.ts";
 import { runTransaction } from "./sqlite-transaction.ts";
 
