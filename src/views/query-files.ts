@@ -28,6 +28,19 @@ export async function fileByPath(
   );
 }
 
+/** Whether a package has files below a directory. */
+export async function hasPathBelow(
+  reader: DatabaseReader,
+  packageId: string,
+  directory: string,
+): Promise<boolean> {
+  // "0" is the character that follows "/".
+  const row = await reader.get(sql`
+    SELECT 1 AS found FROM ${files} WHERE package_id = ${packageId}
+      AND relative_path >= ${`${directory}/`} AND relative_path < ${`${directory}0`} LIMIT 1`);
+  return row !== undefined;
+}
+
 /** One page of a package's files, in path order (bytes of UTF-8). */
 export async function filesOfPackage(
   reader: DatabaseReader,

@@ -1,0 +1,146 @@
+import type { JsonObject } from "../core/cbor-value.ts";
+import { ArtifactstoreError } from "../core/errors.ts";
+import { PACKAGE_FILES_MAX } from "../core/limits.ts";
+import { checkMediaType } from "../core/media-type.ts";
+import { checkPackagePath } from "../core/package-path.ts";
+import { checkPackagePaths } from "../core/package-paths.ts";
+import { compareUtf8 } from "../core/utf8-order.ts";
+import { type ReadyBlob, removeQuietly, storeBlobs } from "../dataplane/store-blobs.ts";
+import type { DatabaseWriter } from "../db/registry-database.ts";
+import type { PackageRow } from "../db/view-tables.ts";
+import type { StorageBackend } from "../storage/blob-store.ts";
+import { packageById } from "../views/query-packages.ts";
+import { chooseAdoption } from "./choose-adoption.ts";
+import { findPackage } from "./find-package.ts";
+import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
+import { claimStores, routeTargets } from "./own-stores.ts";
+import { checkDocument } from "./package-description.ts";
+import { type AddedFile, placedFileEvent, placeFile } from "./place-file.ts";
+import { record } from "./record.ts";
+import type { RegistryContext } from "./registry-context.ts";
+
+/** A file whose bytes are here whole, with both digests: in memory, or complete and fsynced at a temporary path. */
+export interface ReceivedFile extends ReadyBlob {
+  readonly path: string;
+  /** Hex. */
+  readonly sha256: string;
+  readonly mediaType?: string;
+  readonly annotations?: JsonObject;
+}
+
+/**
+ * Where the bytes of files for a package are to be received: what of them may stay in memory, and where larger ones
+ * go. Throws `package_not_found`, `package_state`.
+ */
+export async function receivingPlace(
+  context: RegistryContext,
+  packageId: string,
+): Promise<{ readonly smallMaxBytes: number; readonly temporaryPath: () => string }> {
+  const row = await openPackage(context, packageId);
+  const targets = routeTargets(context, row.producer, row.retention_class);
+  // The marker is there before the first file is: a temporary file would make a store look like somebody else's.
+  await claimStores(context, targets);
+  const { smallMaxBytes, temporaryPath } = chooseAdoption(context, targets);
+  return { smallMaxBytes, temporaryPath };
+}
+
+/**
+ * Adds files to a package that is not finalized: all of them or none. The order is that of every writer: lease, blobs
+ * durable in all targets, then one transaction with the events, which also ends the lease. A file that is there already
+ * with the same content is answered as it is.
+ *
+ * Temporary files pass to this function and are gone when it ends, however it ends. Throws `package_not_found`,
+ * `package_state`, `invalid_path`, `path_conflict`, `invalid_input`, `limit_exceeded`, and what storing throws.
+ */
+export async function addFiles(
+  context: RegistryContext,
+  packageId: string,
+  files: readonly ReceivedFile[],
+): Promise<AddedFile[]> {
+  try {
+    checkFiles(files);
+    const row = await openPackage(context, packageId);
+    const targets = routeTargets(context, row.producer, row.retention_class);
+    await claimStores(context, targets);
+    return await storeAndRecord(context, packageId, targets, files);
+  } finally {
+    for (const { temporaryPath } of files) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
+  }
+}
+
+async function storeAndRecord(
+  context: RegistryContext,
+  packageId: string,
+  targets: readonly StorageBackend[],
+  files: readonly ReceivedFile[],
+): Promise<AddedFile[]> {
+  const leases = new LeaseKeeper(context);
+  const addresses = files.map(({ address }) => address);
+  try {
+    const lease = await whileBusy(context.clock, () =>
+      context.database.write((writer) => leases.acquire(writer, addresses)),
+    );
+    await storeBlobs(files, targets, chooseAdoption(context, targets).adopter);
+    const added = await recordFiles(context, packageId, targets, files, (writer) =>
+      leases.release(writer, lease),
+    );
+    leases.forget(lease);
+    return added;
+  } finally {
+    await leases.close();
+  }
+}
+
+async function recordFiles(
+  context: RegistryContext,
+  packageId: string,
+  targets: readonly StorageBackend[],
+  files: readonly ReceivedFile[],
+  release: (writer: DatabaseWriter) => Promise<boolean>,
+): Promise<AddedFile[]> {
+  let added: AddedFile[] = [];
+  await record(context, async ({ writer }) => {
+    const row = await packageById(writer, packageId);
+    if (row?.status !== "created") throw stateError(packageId, row?.status);
+    if (row.file_count + files.length > PACKAGE_FILES_MAX) {
+      throw new ArtifactstoreError(
+        "limit_exceeded",
+        `Cannot add file to package "${packageId}": it would have more than ${PACKAGE_FILES_MAX} files`,
+      );
+    }
+    if (!(await release(writer))) {
+      throw new ArtifactstoreError(
+        "blob_busy",
+        `Cannot add file to package "${packageId}": the lease on its bytes ran out; try again`,
+      );
+    }
+    added = [];
+    for (const file of files) added.push(await placeFile(context, writer, packageId, file));
+    return added.filter(({ existed }) => !existed).map((file) => placedFileEvent(packageId, file, targets));
+  });
+  return added;
+}
+
+/** A package that takes files. Throws `package_not_found`, `package_state`. */
+async function openPackage(context: RegistryContext, packageId: string): Promise<PackageRow> {
+  const row = await findPackage(context, packageId);
+  if (row.status !== "created") throw stateError(packageId, row.status);
+  return row;
+}
+
+/** The rules that a file breaks or keeps by itself, and those among the files. */
+function checkFiles(files: readonly ReceivedFile[]): void {
+  for (const { path, mediaType, annotations } of files) {
+    checkPackagePath(path);
+    if (mediaType !== undefined) checkMediaType(mediaType);
+    if (annotations !== undefined) checkDocument("annotations", annotations);
+  }
+  checkPackagePaths(files.map(({ path }) => path).sort(compareUtf8));
+}
+
+function stateError(packageId: string, status: string | undefined): ArtifactstoreError {
+  return new ArtifactstoreError(
+    "package_state",
+    `Cannot add file to package "${packageId}": it is ${status ?? "gone"}`,
+  );
+}
