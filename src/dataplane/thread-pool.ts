@@ -1,9 +1,11 @@
 import { Worker } from "node:worker_threads";
+import type { Blake3Engine } from "../core/digest.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
 import { type Blake3Choice, chooseBlake3 } from "./hash-engine.ts";
+import { ReceptionThreads } from "./reception-threads.ts";
 import { createRingMemory } from "./shared-ring.ts";
 import type { SourceFile } from "./source-file.ts";
-import { runTask, type TaskFailure, type TaskResult, type ThreadTask } from "./thread-task.ts";
+import { failureError, runTask, type TaskResult, type ThreadTask } from "./thread-task.ts";
 import type { ThreadAnswer } from "./worker.ts";
 
 export interface ThreadPoolOptions {
@@ -33,11 +35,19 @@ export class ThreadPool {
   readonly #idle: Thread[] = [];
   readonly #all: Thread[] = [];
   readonly #waiting: Waiting[] = [];
+  /** Those that receive bodies: as many again, started when a body comes. */
+  readonly receptions: ReceptionThreads;
   #closed = false;
 
   constructor(options: ThreadPoolOptions) {
     this.threads = options.threads;
     this.#blake3 = options.blake3;
+    this.receptions = new ReceptionThreads(options.threads, options.blake3);
+  }
+
+  /** For what is hashed in the calling thread: the same BLAKE3 as the threads'. */
+  hashEngine(): Promise<Blake3Engine> {
+    return chooseBlake3(this.#blake3);
   }
 
   /** The same interface without threads: for work that is done before a thread has started. */
@@ -84,6 +94,7 @@ export class ThreadPool {
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting.start([]);
+    await this.receptions.close();
     await Promise.all(this.#all.splice(0).map(({ worker }) => worker.terminate()));
   }
 
@@ -147,10 +158,6 @@ export class ThreadPool {
 function successOf(answer: ThreadAnswer): TaskResult {
   if (answer.result !== undefined) return answer.result;
   throw failureError(answer.failure);
-}
-
-function failureError(failure: TaskFailure): ArtifactstoreError {
-  return new ArtifactstoreError(failure.code, failure.message, { errors: failure.errors });
 }
 
 function closedError(): ArtifactstoreError {

@@ -4,6 +4,7 @@ import { digestAndCopyFile, digestFile } from "./digest-file.ts";
 import { followRing, readIntoRing } from "./digest-on-two-threads.ts";
 import { type PackedSources, unpackSources } from "./packed-sources.ts";
 import { readSmallFiles } from "./read-small-files.ts";
+import { type ForgetStep, forgetReception, type ReceptionStep, receiveBlock } from "./reception.ts";
 import { OtherSideFailed } from "./shared-ring.ts";
 import { messageOf, type SourceFile } from "./source-file.ts";
 
@@ -22,9 +23,11 @@ export type ThreadTask =
       readonly source: SourceFile;
       readonly memory: SharedArrayBuffer;
       readonly temporaryPath: string | undefined;
-    };
+    }
+  | ReceptionStep
+  | ForgetStep;
 
-/** `small`: 64 bytes of digests a file. `large`: BLAKE3 and SHA-256. `lead`: SHA-256 alone; `follow`: BLAKE3 alone. */
+/** `small`: 64 bytes of digests a file. `large`: BLAKE3 and SHA-256. `lead`: SHA-256 alone; `follow`: BLAKE3 alone. `receive`: both, with the last step. */
 export interface TaskResult {
   readonly digests: Uint8Array;
 }
@@ -58,6 +61,11 @@ export function runTask(engine: Blake3Engine, task: ThreadTask): TaskResult {
       return {
         digests: Uint8Array.from(followRing(engine, task.source, task.memory, task.temporaryPath)),
       };
+    case "receive":
+      return { digests: receiveBlock(engine, task) };
+    case "forget":
+      forgetReception(task.reception);
+      return { digests: new Uint8Array(0) };
   }
 }
 
@@ -68,4 +76,8 @@ export function describeFailure(error: unknown): TaskFailure {
     errors: error instanceof ArtifactstoreError ? error.errors : [],
     secondary: error instanceof OtherSideFailed,
   };
+}
+
+export function failureError(failure: TaskFailure): ArtifactstoreError {
+  return new ArtifactstoreError(failure.code, failure.message, { errors: failure.errors });
 }

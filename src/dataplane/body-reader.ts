@@ -1,0 +1,36 @@
+/** Reads a body chunk by chunk; stops at once when the signal aborts, even while the sender is silent. */
+export class BodyReader {
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #aborted = Promise.withResolvers<never>();
+  readonly #abort = () => this.#aborted.reject(this.#signal?.reason);
+  #ended = false;
+
+  constructor(body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>, signal: AbortSignal | undefined) {
+    this.#source = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    this.#signal = signal;
+    this.#aborted.promise.catch(() => undefined);
+    signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  /** The next bytes, never none; `undefined` at the end. Rejects with what the source threw, or the signal's reason. */
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      this.#signal?.throwIfAborted();
+      const asked = this.#source.next();
+      const next = await (this.#signal === undefined ? asked : Promise.race([asked, this.#aborted.promise]));
+      if (next.done === true) {
+        this.#ended = true;
+        return undefined;
+      }
+      if (next.value.length > 0) return next.value;
+    }
+  }
+
+  /** Lets go of the sender; one that has more to say is told that nobody listens. */
+  stop(): void {
+    this.#signal?.removeEventListener("abort", this.#abort);
+    // Not awaited: a source that hangs in `next` would never answer.
+    if (!this.#ended) this.#source.return?.()?.then(undefined, () => undefined);
+  }
+}
