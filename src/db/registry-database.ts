@@ -31,13 +31,21 @@ export interface RegistryDatabase {
   /** What its schema should be, for whoever looks after it; absent where the database cannot tell. */
   readonly schema?: DatabaseSchema;
   read<T>(work: (reader: DatabaseReader) => Promise<T>): Promise<T>;
-  write<T>(work: (writer: DatabaseWriter) => Promise<T>): Promise<T>;
+  write<T>(work: (writer: DatabaseWriter) => Promise<T>, options?: WriteOptions): Promise<T>;
   readBeside<T>(
     prefix: string,
     work: (reader: DatabaseReader, scratch: DatabaseWriter) => Promise<T>,
   ): Promise<T>;
   nextAppend(signal: AbortSignal, timeoutMs: number): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface WriteOptions {
+  /**
+   * The commit need not have reached the disk: it outlives this process, and perhaps not a power cut. For what nobody
+   * misses after one: leases. A database may take no notice; a later durable commit makes it durable, too.
+   */
+  readonly isPassing?: boolean;
 }
 
 export type ColumnValue = SqliteValue;
@@ -58,6 +66,11 @@ export interface DatabaseWriter extends DatabaseReader {
   run(query: SQL): Promise<number>;
   /** Inserts many rows of the same columns, by the fastest way that the database has. Values are positional. */
   insert(table: Table, columns: readonly string[], rows: readonly (readonly ColumnValue[])[]): Promise<void>;
+  /**
+   * A part of the transaction that may fail alone: what it changed is undone when `work` throws, and what it threw passes
+   * through; see `runSavepoint`. After a failed statement only the end of such a part lets the transaction go on.
+   */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** What the databases spell differently. */

@@ -12,7 +12,7 @@ import type { StorageBackend } from "../storage/blob-store.ts";
 import { packageById } from "../views/query-packages.ts";
 import { chooseAdoption } from "./choose-adoption.ts";
 import { findPackage } from "./find-package.ts";
-import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
 import { claimStores, routeTargets } from "./own-stores.ts";
 import { checkDocument } from "./package-description.ts";
 import { type AddedFile, placedFileEvent, placeFile } from "./place-file.ts";
@@ -28,20 +28,26 @@ export interface ReceivedFile extends ReadyBlob {
   readonly annotations?: JsonObject;
 }
 
+export interface ReceivingPlace {
+  /** The backends of the package's route. */
+  readonly targets: readonly StorageBackend[];
+  /** Up to so much stays in memory. Bytes. */
+  readonly smallMaxBytes: number;
+  /** Where the next larger body goes. */
+  readonly temporaryPath: () => string;
+}
+
 /**
  * Where the bytes of files for a package are to be received: what of them may stay in memory, and where larger ones
  * go. Throws `package_not_found`, `package_state`.
  */
-export async function receivingPlace(
-  context: RegistryContext,
-  packageId: string,
-): Promise<{ readonly smallMaxBytes: number; readonly temporaryPath: () => string }> {
+export async function receivingPlace(context: RegistryContext, packageId: string): Promise<ReceivingPlace> {
   const row = await openPackage(context, packageId);
   const targets = routeTargets(context, row.producer, row.retention_class);
   // The marker is there before the first file is: a temporary file would make a store look like somebody else's.
   await claimStores(context, targets);
   const { smallMaxBytes, temporaryPath } = chooseAdoption(context, targets);
-  return { smallMaxBytes, temporaryPath };
+  return { targets, smallMaxBytes, temporaryPath };
 }
 
 /**
@@ -49,19 +55,21 @@ export async function receivingPlace(
  * durable in all targets, then one transaction with the events, which also ends the lease. A file that is there already
  * with the same content is answered as it is.
  *
- * Temporary files pass to this function and are gone when it ends, however it ends. Throws `package_not_found`,
+ * Temporary files pass to this function and are gone when it ends, however it ends.
+ *
+ * @param place where they were received, if it is known; a package's route never changes
+ * Throws `package_not_found`,
  * `package_state`, `invalid_path`, `path_conflict`, `invalid_input`, `limit_exceeded`, and what storing throws.
  */
 export async function addFiles(
   context: RegistryContext,
   packageId: string,
   files: readonly ReceivedFile[],
+  place?: ReceivingPlace,
 ): Promise<AddedFile[]> {
   try {
     checkFiles(files);
-    const row = await openPackage(context, packageId);
-    const targets = routeTargets(context, row.producer, row.retention_class);
-    await claimStores(context, targets);
+    const { targets } = place ?? (await receivingPlace(context, packageId));
     return await storeAndRecord(context, packageId, targets, files);
   } finally {
     for (const { temporaryPath } of files) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
@@ -77,9 +85,7 @@ async function storeAndRecord(
   const leases = new LeaseKeeper(context);
   const addresses = files.map(({ address }) => address);
   try {
-    const lease = await whileBusy(context.clock, () =>
-      context.database.write((writer) => leases.acquire(writer, addresses)),
-    );
+    const lease = await leases.take(addresses);
     await storeBlobs(files, targets, chooseAdoption(context, targets).adopter);
     const added = await recordFiles(context, packageId, targets, files, (writer) =>
       leases.release(writer, lease),

@@ -2,11 +2,11 @@ import type { ContentAddress } from "../core/content-address.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
 import type { EncodedManifest } from "../core/manifest.ts";
 import { ManifestDigester } from "../core/manifest-digester.ts";
+import { parseUuid } from "../core/uuid.ts";
 import type { DatabaseReader } from "../db/registry-database.ts";
 import type { PackageRow } from "../db/view-tables.ts";
 import { filesOfPackage } from "../views/query-files.ts";
 import { packageById } from "../views/query-packages.ts";
-import { findPackage } from "./find-package.ts";
 import { describedPackage, manifestFileOf } from "./logged-manifest.ts";
 import { packageEvent } from "./package-events.ts";
 import { manifestParts } from "./package-manifest.ts";
@@ -35,7 +35,7 @@ export async function finalizePackage(
   context: RegistryContext,
   packageId: string,
 ): Promise<FinalizedPackage> {
-  await findPackage(context, packageId);
+  parseUuid(packageId, "package id");
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const draft = await context.database.read((reader) => draftManifest(context, reader, packageId));
     if ("existed" in draft) return draft;
@@ -62,7 +62,13 @@ async function draftManifest(
     const manifestDigest = row.manifest_digest as ContentAddress;
     return { packageId, manifestDigest, fileCount: row.file_count, existed: true };
   }
-  if (row === undefined || row.status !== "created") throw stateError(packageId, `it is ${row?.status}`);
+  if (row === undefined) {
+    throw new ArtifactstoreError(
+      "package_not_found",
+      `Cannot finalize package "${packageId}": there is none`,
+    );
+  }
+  if (row.status !== "created") throw stateError(packageId, `it is ${row.status}`);
   if (row.file_count === 0) throw stateError(packageId, "there is no file in it");
   const digester = new ManifestDigester(context.blake3, row.file_count, true);
   for (let afterPath = ""; digester.count < row.file_count; ) {

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentAddress } from "../core/content-address.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
 import { acquireUseLease, releaseLease, renewLeases } from "../db/leases.ts";
-import type { DatabaseWriter } from "../db/registry-database.ts";
+import type { DatabaseWriter, WriteOptions } from "../db/registry-database.ts";
+import { writeTogether } from "../db/write-together.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
 /** A lease that nobody renews is void after this: its holder died. Milliseconds. */
@@ -11,6 +12,12 @@ export const LEASE_MS = 120_000;
 /** How long a writer waits for a deletion that is under way on one of its blobs. Milliseconds. */
 const BUSY_WAIT_MS = 30_000;
 const BUSY_POLL_MS = 50;
+
+/**
+ * A power cut ends the holder too; where only the database's host loses power, the lease is found lost when it is to be
+ * released, and what it was for begins again.
+ */
+const PASSING: WriteOptions = { isPassing: true };
 
 /**
  * The leases of one writer. Whoever is about to rely on blobs, new or already there, first holds a lease on them;
@@ -49,6 +56,14 @@ export class LeaseKeeper {
     return id;
   }
 
+  /** Takes a lease in a transaction of its own, waiting for deletions that are under way, within a bound. */
+  take(addresses: readonly ContentAddress[]): Promise<string> {
+    const { clock, database } = this.#context;
+    return whileBusy(clock, () =>
+      writeTogether(database, (writer) => this.acquire(writer, addresses), PASSING),
+    );
+  }
+
   /** Ends a lease in the transaction that records what it was for. Answers false if it had expired. */
   release(writer: DatabaseWriter, id: string): Promise<boolean> {
     return releaseLease(writer, id);
@@ -67,9 +82,13 @@ export class LeaseKeeper {
     const left = [...this.#held];
     for (const id of left) this.forget(id);
     if (left.length === 0) return;
-    await this.#context.database.write(async (writer) => {
-      for (const id of left) await releaseLease(writer, id);
-    });
+    await writeTogether(
+      this.#context.database,
+      async (writer) => {
+        for (const id of left) await releaseLease(writer, id);
+      },
+      PASSING,
+    );
   }
 
   #startHeartbeat(): ReturnType<typeof setInterval> {
@@ -77,7 +96,9 @@ export class LeaseKeeper {
       const { database, clock } = this.#context;
       const held = [...this.#held];
       // A failed renewal needs no handling here: a lease that expires is noticed when it is released.
-      database.write((writer) => renewLeases(writer, held, clock(), LEASE_MS)).catch(() => undefined);
+      writeTogether(database, (writer) => renewLeases(writer, held, clock(), LEASE_MS), PASSING).catch(
+        () => undefined,
+      );
     }, LEASE_MS / 4);
     timer.unref();
     return timer;

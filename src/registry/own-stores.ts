@@ -44,8 +44,19 @@ export async function claimStores(
   context: RegistryContext,
   targets: readonly StorageBackend[],
 ): Promise<void> {
+  const now = performance.now();
+  if (targets.every((target) => now - (ownedAt.get(target) ?? -OWNED_TRUSTED_MS) < OWNED_TRUSTED_MS)) return;
   const registryId = await context.database.read(readRegistryId);
   if (registryId === undefined)
     throw new ArtifactstoreError("internal", "Cannot claim a store: there is no registry id");
-  for (const target of targets) await claimStore(target, registryId, context.clock());
+  for (const target of targets) {
+    await claimStore(target, registryId, context.clock());
+    ownedAt.set(target, now);
+  }
 }
+
+/** A store that was this registry's a moment ago is not asked again, where files come one by one. Milliseconds. */
+const OWNED_TRUSTED_MS = 1_000;
+
+/** When each store was last found, or made, this registry's. */
+const ownedAt = new WeakMap<StorageBackend, number>();

@@ -233,9 +233,7 @@ export class PackageWriter {
   }
 
   #lease(addresses: readonly ContentAddress[]): Promise<string> {
-    return whileBusy(this.#context.clock, () =>
-      this.#context.database.write((writer) => this.#leases.acquire(writer, addresses)),
-    );
+    return this.#leases.take(addresses);
   }
 
   #claimed = false;

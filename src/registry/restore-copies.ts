@@ -7,7 +7,7 @@ import { countLiveLocations, iterateFiles, pathsLocatedOn } from "../views/query
 import { packageById } from "../views/query-packages.ts";
 import { checkPackageViews } from "./check-package-views.ts";
 import { type ExpectedBlob, ensureStored } from "./ensure-stored.ts";
-import { LeaseKeeper, whileBusy } from "./lease-keeper.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
 import { locationId } from "./location-id.ts";
 import { claimStores } from "./own-stores.ts";
 import { packageEvent } from "./package-events.ts";
@@ -88,9 +88,7 @@ async function fillGaps(
   leases: LeaseKeeper,
 ): Promise<void> {
   const addresses = [...new Set(gaps.map((gap) => gap.expected[1]))];
-  const lease = await whileBusy(context.clock, () =>
-    context.database.write((writer) => leases.acquire(writer, addresses)),
-  );
+  const lease = await leases.take(addresses);
   for (const target of new Set(gaps.map((gap) => gap.target))) {
     const wanted = gaps.filter((gap) => gap.target === target).map((gap) => gap.expected);
     await ensureStored(context, [target], wanted);

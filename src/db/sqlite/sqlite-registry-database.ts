@@ -1,11 +1,12 @@
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { DatabaseSchema } from "../database-schema.ts";
 import { Mutex } from "../mutex.ts";
-import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../registry-database.ts";
+import type { DatabaseReader, DatabaseWriter, RegistryDatabase, WriteOptions } from "../registry-database.ts";
 import { createScratchViews, dropScratchViews } from "./scratch-views.ts";
 import { SqliteAppendWatch } from "./sqlite-append-watch.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
+import { withoutSync } from "./sqlite-settings.ts";
 import { runTransaction, SQLITE_BUSY_TIMEOUT_MS } from "./sqlite-transaction.ts";
 
 /** Snapshots that may be open at once; further readers wait. Count. */
@@ -102,13 +103,16 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
     });
   }
 
-  async write<T>(work: (writer: DatabaseWriter) => Promise<T>): Promise<T> {
+  async write<T>(work: (writer: DatabaseWriter) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     this.#checkOpen();
     const { writer } = this.#parts;
     if (writer === undefined) {
       throw new ArtifactstoreError("database_read_only", "Cannot write: the database is open for reading");
     }
-    const result = await this.#writing.run(() => this.#transact(writer, "write", work));
+    const result = await this.#writing.run(async () => {
+      if (options.isPassing !== true) return await this.#transact(writer, "write", work);
+      return await withoutSync(writer, () => this.#transact(writer, "write", work));
+    });
     this.#appends.wake();
     return result;
   }

@@ -4,6 +4,7 @@ import { getTableName, type Table } from "drizzle-orm/table";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { SqliteConnection, SqliteStatement, SqliteValue } from "../../core/sqlite-port.ts";
 import type { ColumnValue, DatabaseWriter } from "../registry-database.ts";
+import { runSavepoint } from "../savepoint.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
 
@@ -82,6 +83,12 @@ export class SqliteSession implements DatabaseWriter {
       );
       for (const row of rows) statement.run(row);
     });
+  }
+
+  savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const control = async (statement: string) =>
+      this.#guard("keep a part of a transaction apart", () => this.control(statement));
+    return runSavepoint(control, work);
   }
 
   /** A statement without parameters or answer: BEGIN and its like. Throws what SQLite throws. */

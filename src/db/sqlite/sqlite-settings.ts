@@ -27,3 +27,13 @@ export function prepareWriter(session: SqliteSession): void {
   session.control("PRAGMA foreign_keys = ON");
   session.control(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
 }
+
+/** With `NORMAL` the write-ahead log is written and not synced; the next commit with `FULL` syncs all of it. */
+export async function withoutSync<T>(session: SqliteSession, work: () => Promise<T>): Promise<T> {
+  session.control("PRAGMA synchronous = NORMAL");
+  try {
+    return await work();
+  } finally {
+    session.control("PRAGMA synchronous = FULL");
+  }
+}
