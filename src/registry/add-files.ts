@@ -11,12 +11,14 @@ import type { PackageRow } from "../db/view-tables.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
 import { packageById } from "../views/query-packages.ts";
 import { chooseAdoption } from "./choose-adoption.ts";
+import { missingFrom } from "./ensure-stored.ts";
 import { findPackage } from "./find-package.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { claimStores, routeTargets } from "./own-stores.ts";
 import { checkDocument } from "./package-description.ts";
 import { type AddedFile, placedFileEvent, placeFile } from "./place-file.ts";
 import { record } from "./record.ts";
+import { LeaseLost } from "./registration-errors.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
 /** A file whose bytes are here whole, with both digests: in memory, or complete and fsynced at a temporary path. */
@@ -87,11 +89,20 @@ async function storeAndRecord(
   try {
     const lease = await leases.take(addresses);
     await storeBlobs(files, targets, chooseAdoption(context, targets).adopter);
-    const added = await recordFiles(context, packageId, targets, files, (writer) =>
-      leases.release(writer, lease),
-    );
-    leases.forget(lease);
-    return added;
+    for (let held = lease; ; ) {
+      try {
+        const added = await recordFiles(context, packageId, targets, files, (writer) =>
+          leases.release(writer, held),
+        );
+        leases.forget(held);
+        return added;
+      } catch (error) {
+        if (!(error instanceof LeaseLost)) throw error;
+        leases.forget(held);
+        held = await leases.take(addresses);
+        await checkStillStored(packageId, targets, files);
+      }
+    }
   } finally {
     await leases.close();
   }
@@ -114,17 +125,31 @@ async function recordFiles(
         `Cannot add file to package "${packageId}": it would have more than ${PACKAGE_FILES_MAX} files`,
       );
     }
-    if (!(await release(writer))) {
-      throw new ArtifactstoreError(
-        "blob_busy",
-        `Cannot add file to package "${packageId}": the lease on its bytes ran out; try again`,
-      );
-    }
+    if (!(await release(writer))) throw new LeaseLost();
     added = [];
     for (const file of files) added.push(await placeFile(context, writer, packageId, file));
     return added.filter(({ existed }) => !existed).map((file) => placedFileEvent(packageId, file, targets));
   });
   return added;
+}
+
+/** After a lease ran out, with a new one in hand: the bytes are no longer here, and perhaps no longer there. */
+async function checkStillStored(
+  packageId: string,
+  targets: readonly StorageBackend[],
+  files: readonly ReceivedFile[],
+): Promise<void> {
+  for (const target of targets) {
+    const missing = await missingFrom(
+      target,
+      files.map((file) => [file, file.address] as const),
+    );
+    if (missing.length === 0) continue;
+    throw new ArtifactstoreError(
+      "blob_busy",
+      `Cannot add file to package "${packageId}": its bytes were removed before it was recorded; send it again`,
+    );
+  }
 }
 
 /** A package that takes files. Throws `package_not_found`, `package_state`. */

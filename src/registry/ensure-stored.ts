@@ -10,8 +10,13 @@ import type { RegistryContext } from "./registry-context.ts";
 /** How many addresses are asked for at once where a store answers many together. */
 const STAT_BATCH = 4_096;
 
+interface Sized {
+  /** Bytes. */
+  readonly sizeBytes: number;
+}
+
 /** A source and the blob that it must be. */
-export type ExpectedBlob<Source extends SourceFile = SourceFile> = readonly [Source, ContentAddress];
+export type ExpectedBlob<Source extends Sized = SourceFile> = readonly [Source, ContentAddress];
 
 /**
  * Makes sure that every target holds every blob at its right size, storing from the source what is missing or short.
@@ -32,7 +37,8 @@ export async function ensureStored<Source extends SourceFile>(
   return restored;
 }
 
-export async function missingFrom<Source extends SourceFile>(
+/** Those that the target does not hold at their size. */
+export async function missingFrom<Source extends Sized>(
   target: StorageBackend,
   expected: readonly ExpectedBlob<Source>[],
 ): Promise<ExpectedBlob<Source>[]> {

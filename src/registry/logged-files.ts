@@ -1,3 +1,4 @@
+import { printCanonicalJson } from "../core/canonical-json.ts";
 import type { ManifestFile } from "../core/manifest.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
 import type { DatabaseReader } from "../db/registry-database.ts";
@@ -11,7 +12,8 @@ export function isLoggedAs(row: FileRow, entry: ManifestFile): boolean {
     row.content_address === entry.content_address &&
     row.size_bytes === entry.size_bytes &&
     row.digest_sha256 === entry.sha256 &&
-    row.media_type === entry.media_type
+    row.media_type === entry.media_type &&
+    row.annotations === (entry.annotations === undefined ? null : printCanonicalJson(entry.annotations))
   );
 }
 

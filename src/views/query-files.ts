@@ -73,6 +73,18 @@ export async function filesWithLocations(
   return rows.map((row) => ({ ...row, locations: byFile.get(row.id) ?? [] }));
 }
 
+export async function fileWithLocations(
+  reader: DatabaseReader,
+  id: string,
+): Promise<FileWithLocations | undefined> {
+  const row = await fileById(reader, id);
+  if (row === undefined) return undefined;
+  const found = await reader.all<LocationRow>(
+    sql`SELECT * FROM ${locations} WHERE file_id = ${id} ORDER BY backend_id`,
+  );
+  return { ...row, locations: found };
+}
+
 /** All of a package's files with their locations, a page in memory at a time. */
 export async function* filePages(
   reader: DatabaseReader,
