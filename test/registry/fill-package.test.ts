@@ -5,46 +5,20 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { sql } from "drizzle-orm/sql/sql";
 import { abandonPackage } from "../../src/registry/abandon-package.ts";
-import { addFile, type IncomingFile } from "../../src/registry/add-file.ts";
-import { createPackage, type PackageRequest } from "../../src/registry/create-package.ts";
+import { addFile } from "../../src/registry/add-file.ts";
+import { createPackage } from "../../src/registry/create-package.ts";
 import { diagnose } from "../../src/registry/doctor.ts";
 import { finalizePackage } from "../../src/registry/finalize-package.ts";
 import { registerPackage } from "../../src/registry/register-package.ts";
-import type { RegistryContext } from "../../src/registry/registry-context.ts";
 import { verifyPackage } from "../../src/registry/verify-package.ts";
-import { streamOf } from "../support/blob-samples.ts";
+import { beginPackage, PACKAGE_REQUEST, sendFile } from "../support/fill-package.ts";
+import { hookedRegistry } from "../support/hooked-registry.ts";
 import { openTestRegistry, requestFor } from "../support/open-registry.ts";
 import { eventTypes, FILES, leaseCount, withScene } from "../support/registration-scene.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
 
-const REQUEST: PackageRequest = {
-  name: "a package",
-  producer: "tests",
-  subject: "the subject",
-  retentionClass: "raw-evidence",
-  metadata: { kind: "test" },
-  provenance: {},
-};
-
-const MAX_BYTES = 1_000_000;
-
 function bytesOf(content: string | Uint8Array): Uint8Array {
   return typeof content === "string" ? new TextEncoder().encode(content) : content;
-}
-
-function send(
-  registry: RegistryContext,
-  packageId: string,
-  path: string,
-  content: string | Uint8Array,
-  more: Partial<IncomingFile> = {},
-) {
-  const body = streamOf(bytesOf(content), 50_000);
-  return addFile(registry, packageId, { path, maxBytes: MAX_BYTES, ...more }, body);
-}
-
-async function begin(registry: RegistryContext, more: Partial<PackageRequest> = {}): Promise<string> {
-  return (await createPackage(registry, { ...REQUEST, ...more })).packageId;
 }
 
 function temporaryFiles(directory: string): string[] {
@@ -56,9 +30,9 @@ describe("a package filled file by file", () => {
     withScene(async ({ source, directory, registry }) => {
       const other = await openTestRegistry(join(directory, "other"));
       const whole = await registerPackage(other.registry, await requestFor(source)).finally(other.close);
-      const packageId = await begin(registry, { externalId: "run-1" });
+      const packageId = await beginPackage(registry, { externalId: "run-1" });
       for (const [path, content] of Object.entries(FILES).reverse()) {
-        await send(registry, packageId, path, content);
+        await sendFile(registry, packageId, path, content);
       }
       const sealed = await finalizePackage(registry, packageId);
       assert.equal(sealed.manifestDigest, whole.manifestDigest);
@@ -81,12 +55,16 @@ describe("a package filled file by file", () => {
 
   it("is answered to whoever asks for its external id again", () =>
     withScene(async ({ registry }) => {
-      const first = await createPackage(registry, { ...REQUEST, externalId: "run-1" });
+      const first = await createPackage(registry, { ...PACKAGE_REQUEST, externalId: "run-1" });
       assert.equal(first.existed, false);
-      const again = await createPackage(registry, { ...REQUEST, externalId: "run-1", name: "another" });
+      const again = await createPackage(registry, {
+        ...PACKAGE_REQUEST,
+        externalId: "run-1",
+        name: "another",
+      });
       assert.deepEqual(again, { ...first, existed: true });
       const both = await Promise.all(
-        [1, 2].map(() => createPackage(registry, { ...REQUEST, externalId: "run-2" })),
+        [1, 2].map(() => createPackage(registry, { ...PACKAGE_REQUEST, externalId: "run-2" })),
       );
       assert.equal(both[0]?.packageId, both[1]?.packageId);
       assert.deepEqual(both.map(({ existed }) => existed).sort(), [false, true]);
@@ -94,16 +72,16 @@ describe("a package filled file by file", () => {
 
   it("takes a file once: the same is answered, another at its path refused", () =>
     withScene(async ({ registry, directory }) => {
-      const packageId = await begin(registry);
-      const first = await send(registry, packageId, "a/b", "first");
+      const packageId = await beginPackage(registry);
+      const first = await sendFile(registry, packageId, "a/b", "first");
       assert.equal(first.existed, false);
-      assert.deepEqual(await send(registry, packageId, "a/b", "first"), { ...first, existed: true });
-      await rejectsWithCode("path_conflict", send(registry, packageId, "a/b", "second"));
-      await rejectsWithCode("path_conflict", send(registry, packageId, "a/b", new Uint8Array(200_000)));
-      await rejectsWithCode("path_conflict", send(registry, packageId, "a", "below a file"));
-      await rejectsWithCode("path_conflict", send(registry, packageId, "a/b/c", "below a file"));
+      assert.deepEqual(await sendFile(registry, packageId, "a/b", "first"), { ...first, existed: true });
+      await rejectsWithCode("path_conflict", sendFile(registry, packageId, "a/b", "second"));
+      await rejectsWithCode("path_conflict", sendFile(registry, packageId, "a/b", new Uint8Array(200_000)));
+      await rejectsWithCode("path_conflict", sendFile(registry, packageId, "a", "below a file"));
+      await rejectsWithCode("path_conflict", sendFile(registry, packageId, "a/b/c", "below a file"));
       const type = { mediaType: "text/html" };
-      await rejectsWithCode("path_conflict", send(registry, packageId, "a/b", "first", type));
+      await rejectsWithCode("path_conflict", sendFile(registry, packageId, "a/b", "first", type));
       assert.equal((await finalizePackage(registry, packageId)).fileCount, 1);
       assert.equal(await leaseCount(registry), 0);
       assert.deepEqual(temporaryFiles(directory), []);
@@ -111,7 +89,7 @@ describe("a package filled file by file", () => {
 
   it("refuses what can be refused before a byte is read", () =>
     withScene(async ({ registry }) => {
-      const packageId = await begin(registry);
+      const packageId = await beginPackage(registry);
       let pulled = 0;
       const body = async function* () {
         pulled += 1;
@@ -133,7 +111,7 @@ describe("a package filled file by file", () => {
 
   it("compares the bytes with what was declared", () =>
     withScene(async ({ registry, directory }) => {
-      const packageId = await begin(registry);
+      const packageId = await beginPackage(registry);
       for (const content of ["small", new Uint8Array(300_000)]) {
         const sha256 = createHash("sha256").update(content).digest("hex");
         const wrong = [
@@ -142,21 +120,21 @@ describe("a package filled file by file", () => {
           { sha256, sizeBytes: bytesOf(content).length + 1 },
         ];
         for (const expected of wrong) {
-          await rejectsWithCode("digest_mismatch", send(registry, packageId, "a", content, { expected }));
+          await rejectsWithCode("digest_mismatch", sendFile(registry, packageId, "a", content, { expected }));
         }
         const expected = { sha256, sizeBytes: bytesOf(content).length };
         const path = `ok ${expected.sizeBytes}`;
-        const added = await send(registry, packageId, path, content, { expected });
+        const added = await sendFile(registry, packageId, path, content, { expected });
         const { content_address } = added.entry;
         const same = { expected: { contentAddress: content_address } };
-        assert.equal((await send(registry, packageId, path, content, same)).existed, true);
+        assert.equal((await sendFile(registry, packageId, path, content, same)).existed, true);
       }
       assert.deepEqual(temporaryFiles(directory), []);
     }));
 
   it("cannot be sealed without a file, after it was given up, or if it never was", () =>
     withScene(async ({ registry }) => {
-      const packageId = await begin(registry);
+      const packageId = await beginPackage(registry);
       await rejectsWithCode("package_state", finalizePackage(registry, packageId));
       await abandonPackage(registry, packageId, "no more");
       await rejectsWithCode("package_state", finalizePackage(registry, packageId));
@@ -166,9 +144,9 @@ describe("a package filled file by file", () => {
 
   it("keeps a file out that comes while it is being sealed, or has it in the manifest", () =>
     withScene(async ({ registry }) => {
-      const packageId = await begin(registry);
-      await send(registry, packageId, "0", "zero");
-      const late = Array.from({ length: 8 }, (_, at) => send(registry, packageId, `late ${at}`, `${at}`));
+      const packageId = await beginPackage(registry);
+      await sendFile(registry, packageId, "0", "zero");
+      const late = Array.from({ length: 8 }, (_, at) => sendFile(registry, packageId, `late ${at}`, `${at}`));
       const sealed = await finalizePackage(registry, packageId);
       const settled = await Promise.allSettled(late);
       const added = settled.filter(({ status }) => status === "fulfilled").length;
@@ -179,10 +157,10 @@ describe("a package filled file by file", () => {
 
   it("belongs to whoever the context says", () =>
     withScene(async ({ registry }) => {
-      const packageId = await begin({ ...registry, actor: "one" });
+      const packageId = await beginPackage({ ...registry, actor: "one" });
       await Promise.all([
-        send({ ...registry, actor: "two" }, packageId, "a", "a"),
-        send({ ...registry, actor: "three" }, packageId, "b", "b"),
+        sendFile({ ...registry, actor: "two" }, packageId, "a", "a"),
+        sendFile({ ...registry, actor: "three" }, packageId, "b", "b"),
       ]);
       const rows = await registry.database.read((reader) =>
         reader.all<{ actor: string }>(sql`SELECT actor FROM events ORDER BY sequence`),
@@ -195,9 +173,9 @@ describe("a package filled file by file", () => {
   it("is filled by many at once, and the registry is sound", () =>
     withScene(async ({ registry }) => {
       const one = async (number: number) => {
-        const packageId = await begin(registry, { externalId: `many ${number}` });
+        const packageId = await beginPackage(registry, { externalId: `many ${number}` });
         await Promise.all(
-          [0, 1, 2].map((at) => send(registry, packageId, `f/${at}`, `shared ${at} of ${number % 3}`)),
+          [0, 1, 2].map((at) => sendFile(registry, packageId, `f/${at}`, `shared ${at} of ${number % 3}`)),
         );
         return await finalizePackage(registry, packageId);
       };
@@ -206,5 +184,27 @@ describe("a package filled file by file", () => {
       const report = await diagnose(registry, { deep: true });
       assert.deepEqual(report.problems, []);
       assert.equal(await leaseCount(registry), 0);
+    }));
+
+  it("is recorded after its lease ran out if the bytes are still there, and otherwise not", () =>
+    withScene(async ({ registry, directory }) => {
+      for (const isDeleted of [false, true]) {
+        const packageId = await beginPackage(registry);
+        let done = false;
+        const slow = hookedRegistry(registry, async ({ name }) => {
+          if (name !== "after put" || done) return;
+          done = true;
+          await registry.database.write((writer) => writer.run(sql`DELETE FROM leases`));
+          if (!isDeleted) return;
+          const store = registry.backends.get("local");
+          for await (const { address } of store?.blobs.list() ?? []) await store?.blobs.delete(address);
+        });
+        const sent = sendFile(slow, packageId, "a", `content, deleted: ${isDeleted}`);
+        if (isDeleted) await rejectsWithCode("blob_busy", sent);
+        else assert.equal((await sent).existed, false);
+        assert.equal(done, true);
+        assert.equal(await leaseCount(registry), 0);
+      }
+      assert.deepEqual(temporaryFiles(directory), []);
     }));
 });
