@@ -86,3 +86,9 @@ export const SUBJECT_ID_MAX_BYTES = 256;
 
 /** Canonical CBOR of one event's payload; the largest are manifests. Bytes. */
 export const EVENT_PAYLOAD_MAX_BYTES = 512 * 1024 * 1024;
+
+/** Content addresses that one question may name ("which of these must I send?"). Count. */
+export const ADDRESSES_ASKED_MAX = 10_000;
+
+/** Files that one request may add by reference. Count. */
+export const FILES_REFERENCED_MAX = 2_000;

@@ -1,24 +1,17 @@
 import type { JsonObject } from "../core/cbor-value.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
-import { PACKAGE_FILES_MAX } from "../core/limits.ts";
 import { checkMediaType } from "../core/media-type.ts";
 import { checkPackagePath } from "../core/package-path.ts";
 import { checkPackagePaths } from "../core/package-paths.ts";
 import { compareUtf8 } from "../core/utf8-order.ts";
 import { type ReadyBlob, removeQuietly, storeBlobs } from "../dataplane/store-blobs.ts";
-import type { DatabaseWriter } from "../db/registry-database.ts";
-import type { PackageRow } from "../db/view-tables.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
-import { packageById } from "../views/query-packages.ts";
 import { chooseAdoption } from "./choose-adoption.ts";
 import { missingFrom } from "./ensure-stored.ts";
-import { findPackage } from "./find-package.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
 import { claimStores, routeTargets } from "./own-stores.ts";
 import { checkDocument } from "./package-description.ts";
-import { type AddedFile, placedFileEvent, placeFile } from "./place-file.ts";
-import { record } from "./record.ts";
-import { LeaseLost } from "./registration-errors.ts";
+import type { AddedFile, FileToPlace } from "./place-file.ts";
+import { openPackage, recordFiles } from "./record-files.ts";
 import type { RegistryContext } from "./registry-context.ts";
 
 /** A file whose bytes are here whole, with both digests: in memory, or complete and fsynced at a temporary path. */
@@ -59,9 +52,10 @@ export async function receivingPlace(context: RegistryContext, packageId: string
  *
  * Temporary files pass to this function and are gone when it ends, however it ends.
  *
+ * Throws `package_not_found`, `package_state`, `invalid_path`, `path_conflict`, `invalid_input`, `limit_exceeded`, and
+ * what storing throws.
+ *
  * @param place where they were received, if it is known; a package's route never changes
- * Throws `package_not_found`,
- * `package_state`, `invalid_path`, `path_conflict`, `invalid_input`, `limit_exceeded`, and what storing throws.
  */
 export async function addFiles(
   context: RegistryContext,
@@ -72,65 +66,17 @@ export async function addFiles(
   try {
     checkFiles(files);
     const { targets } = place ?? (await receivingPlace(context, packageId));
-    return await storeAndRecord(context, packageId, targets, files);
+    return await recordFiles(context, packageId, targets, {
+      addresses: files.map(({ address }) => address),
+      async prepare(isAgain) {
+        if (isAgain) await checkStillStored(packageId, targets, files);
+        else await storeBlobs(files, targets, chooseAdoption(context, targets).adopter);
+        return files;
+      },
+    });
   } finally {
     for (const { temporaryPath } of files) if (temporaryPath !== undefined) removeQuietly(temporaryPath);
   }
-}
-
-async function storeAndRecord(
-  context: RegistryContext,
-  packageId: string,
-  targets: readonly StorageBackend[],
-  files: readonly ReceivedFile[],
-): Promise<AddedFile[]> {
-  const leases = new LeaseKeeper(context);
-  const addresses = files.map(({ address }) => address);
-  try {
-    const lease = await leases.take(addresses);
-    await storeBlobs(files, targets, chooseAdoption(context, targets).adopter);
-    for (let held = lease; ; ) {
-      try {
-        const added = await recordFiles(context, packageId, targets, files, (writer) =>
-          leases.release(writer, held),
-        );
-        leases.forget(held);
-        return added;
-      } catch (error) {
-        if (!(error instanceof LeaseLost)) throw error;
-        leases.forget(held);
-        held = await leases.take(addresses);
-        await checkStillStored(packageId, targets, files);
-      }
-    }
-  } finally {
-    await leases.close();
-  }
-}
-
-async function recordFiles(
-  context: RegistryContext,
-  packageId: string,
-  targets: readonly StorageBackend[],
-  files: readonly ReceivedFile[],
-  release: (writer: DatabaseWriter) => Promise<boolean>,
-): Promise<AddedFile[]> {
-  let added: AddedFile[] = [];
-  await record(context, async ({ writer }) => {
-    const row = await packageById(writer, packageId);
-    if (row?.status !== "created") throw stateError(packageId, row?.status);
-    if (row.file_count + files.length > PACKAGE_FILES_MAX) {
-      throw new ArtifactstoreError(
-        "limit_exceeded",
-        `Cannot add file to package "${packageId}": it would have more than ${PACKAGE_FILES_MAX} files`,
-      );
-    }
-    if (!(await release(writer))) throw new LeaseLost();
-    added = [];
-    for (const file of files) added.push(await placeFile(context, writer, packageId, file));
-    return added.filter(({ existed }) => !existed).map((file) => placedFileEvent(packageId, file, targets));
-  });
-  return added;
 }
 
 /** After a lease ran out, with a new one in hand: the bytes are no longer here, and perhaps no longer there. */
@@ -152,26 +98,12 @@ async function checkStillStored(
   }
 }
 
-/** A package that takes files. Throws `package_not_found`, `package_state`. */
-async function openPackage(context: RegistryContext, packageId: string): Promise<PackageRow> {
-  const row = await findPackage(context, packageId);
-  if (row.status !== "created") throw stateError(packageId, row.status);
-  return row;
-}
-
 /** The rules that a file breaks or keeps by itself, and those among the files. */
-function checkFiles(files: readonly ReceivedFile[]): void {
+export function checkFiles(files: readonly Pick<FileToPlace, "path" | "mediaType" | "annotations">[]): void {
   for (const { path, mediaType, annotations } of files) {
     checkPackagePath(path);
     if (mediaType !== undefined) checkMediaType(mediaType);
     if (annotations !== undefined) checkDocument("annotations", annotations);
   }
   checkPackagePaths(files.map(({ path }) => path).sort(compareUtf8));
-}
-
-function stateError(packageId: string, status: string | undefined): ArtifactstoreError {
-  return new ArtifactstoreError(
-    "package_state",
-    `Cannot add file to package "${packageId}": it is ${status ?? "gone"}`,
-  );
 }
