@@ -30,7 +30,8 @@ export function copiesOf(
 /**
  * The bytes of one blob from the first of its copies that is whole: the last chunk is withheld until the digest of the
  * whole is right, so that a reader never gets a complete wrong answer. A copy that is missing, damaged or out of reach
- * before a byte went out makes room for the next one; afterwards its failure is the reader's.
+ * before a byte went out makes room for the next one, and so does one that cannot be read further; damage that shows
+ * only at the end is the reader's.
  *
  * Throws `blob_missing`, `blob_damaged`, `backend_unavailable`.
  */
@@ -41,8 +42,8 @@ export async function* readCopies(
   options: ReadCopiesOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const failures: ArtifactstoreError[] = [];
-  for (const backend of backends) {
-    const chunks = readCopy(context, file, backend, options);
+  for (const [index, backend] of backends.entries()) {
+    const chunks = readFrom(context, file, backends.slice(index), options);
     let begun = false;
     try {
       for await (const chunk of chunks) {
@@ -60,32 +61,56 @@ export async function* readCopies(
   throw worstOf(failures) ?? missing(file, "it lies on no configured backend");
 }
 
-async function* readCopy(
+/** From the first of these copies; whole ones go on from the next where it cannot be read further. */
+function readFrom(
   context: RegistryContext,
   file: FileWithLocations,
-  { id, blobs }: StorageBackend,
+  backends: readonly StorageBackend[],
   { range, signal }: ReadCopiesOptions,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncIterable<Uint8Array> {
   const address = file.content_address as ContentAddress;
-  const size = file.size_bytes;
-  if (range !== undefined || size > ONE_CHUNK_BYTES) {
+  const [first] = backends;
+  if (range !== undefined && first !== undefined) return readRange(file, first, range, signal);
+  const copies = backends.map((backend) => (start: number) => {
+    const isWhole = start === 0 && file.size_bytes <= ONE_CHUNK_BYTES;
+    return openCopy(file, backend, isWhole ? undefined : { start, end: file.size_bytes }, signal);
+  });
+  return verifiedChunks(context.blake3, address, copies);
+}
+
+async function* readRange(
+  file: FileWithLocations,
+  backend: StorageBackend,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = range.end - range.start;
+  for await (const chunk of await openCopy(file, backend, range, signal)) {
+    left -= chunk.length;
+    yield chunk;
+  }
+  if (left !== 0) throw damaged(file, backend.id, "ended early");
+}
+
+/** Throws what is wrong with the copy, as far as that is known without its bytes. */
+async function openCopy(
+  file: FileWithLocations,
+  { id, blobs }: StorageBackend,
+  range: ByteRange | undefined,
+  signal: AbortSignal | undefined,
+): Promise<AsyncIterable<Uint8Array>> {
+  const address = file.content_address as ContentAddress;
+  if (range !== undefined) {
     const stat = await blobs.stat(address);
     if (stat === undefined) throw missing(file, `it is not on backend "${id}"`);
-    if (stat.size !== size) throw damaged(file, id, `has ${stat.size} bytes instead of ${size}`);
+    if (stat.size !== file.size_bytes) {
+      throw damaged(file, id, `has ${stat.size} bytes instead of ${file.size_bytes}`);
+    }
   }
   const aborting = signal === undefined ? {} : { signal };
   const body = await blobs.get(address, range === undefined ? aborting : { ...aborting, range });
   if (body === undefined) throw missing(file, `it is not on backend "${id}"`);
-  if (range === undefined) {
-    yield* verifiedChunks(context.blake3, address, body);
-    return;
-  }
-  let left = range.end - range.start;
-  for await (const chunk of body) {
-    left -= chunk.length;
-    yield chunk;
-  }
-  if (left !== 0) throw damaged(file, id, "ended early");
+  return body;
 }
 
 const COPY_FAILURES: readonly ErrorCode[] = ["blob_missing", "blob_damaged", "backend_unavailable"];

@@ -96,7 +96,7 @@ async function copyFromAnother(
     if (source === target) continue;
     const reading = await openCopy(source, address);
     if (reading === undefined) continue;
-    const body = whileReadable(verifiedChunks(context.blake3, address, reading));
+    const body = whileReadable(verifiedChunks(context.blake3, address, [async () => reading]));
     try {
       await target.blobs.put(address, body.chunks, { size: sizeBytes });
       return true;

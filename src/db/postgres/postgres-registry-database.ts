@@ -1,13 +1,13 @@
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { DatabaseSchema } from "../database-schema.ts";
 import { Mutex } from "../mutex.ts";
-import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../registry-database.ts";
+import type { DatabaseReader, DatabaseWriter, RegistryDatabase, WriteOptions } from "../registry-database.ts";
 import { PostgresAppendWatch } from "./postgres-append-watch.ts";
 import type { PostgresConnection, PostgresListener } from "./postgres-connection.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import { createScratchViews } from "./postgres-scratch-views.ts";
-import { beginReading, beginWriting, runBegun } from "./postgres-transaction.ts";
+import { beginPassingWrite, beginReading, beginWriting, runBegun } from "./postgres-transaction.ts";
 
 export interface PostgresParts {
   readonly mode: "read" | "write";
@@ -43,13 +43,15 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
     return this.#pool.use(beginReading, (connection) => runBegun(connection, "read", work));
   }
 
-  async write<T>(work: (writer: DatabaseWriter) => Promise<T>): Promise<T> {
+  async write<T>(work: (writer: DatabaseWriter) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     if (this.#pool.isClosed) throw closed();
     if (this.#parts.mode === "read") {
       throw new ArtifactstoreError("database_read_only", "Cannot write: the database is open for reading");
     }
     return await this.#writing.run(() =>
-      this.#pool.use(beginWriting, (connection) => runBegun(connection, "write", work)),
+      this.#pool.use(options.isPassing === true ? beginPassingWrite : beginWriting, (connection) =>
+        runBegun(connection, "write", work),
+      ),
     );
   }
 

@@ -4,6 +4,7 @@ import { getTableName, type Table } from "drizzle-orm/table";
 import { getTableColumns } from "drizzle-orm/utils";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import type { ColumnValue, DatabaseWriter } from "../registry-database.ts";
+import { runSavepoint } from "../savepoint.ts";
 import { printArray } from "./postgres-arrays.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
@@ -93,6 +94,15 @@ export class PostgresSession implements DatabaseWriter {
         "write",
       );
     }
+  }
+
+  savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const control = async (statement: string) => {
+      await this.#guard("keep a part of a transaction apart", "write", () =>
+        this.#connection.script(statement),
+      );
+    };
+    return runSavepoint(control, work);
   }
 
   #ask(text: string, parameters: readonly ColumnValue[], action: string, kind: "read" | "write") {

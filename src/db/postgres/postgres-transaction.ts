@@ -22,6 +22,11 @@ export async function beginWriting(connection: PostgresConnection): Promise<void
   await begin(connection, BEGIN_WRITING, "write");
 }
 
+/** For what nobody misses after a crash of the server: its commit is answered before it has reached the disk. */
+export async function beginPassingWrite(connection: PostgresConnection): Promise<void> {
+  await begin(connection, `${BEGIN_WRITING}; SET LOCAL synchronous_commit TO OFF`, "write");
+}
+
 async function begin(connection: PostgresConnection, text: string, kind: "read" | "write"): Promise<void> {
   try {
     await connection.script(text);
