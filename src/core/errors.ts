@@ -14,6 +14,7 @@ export const ERRORS = {
   file_not_found: { status: 404, exit: 3, title: "No such file" },
   blob_not_found: { status: 404, exit: 3, title: "No such blob" },
   metadata_schema_not_found: { status: 404, exit: 3, title: "No such metadata schema" },
+  upload_not_found: { status: 404, exit: 3, title: "No such upload" },
   registry_not_found: { status: 404, exit: 3, title: "No registry here yet" },
 
   package_deleted: { status: 410, exit: 9, title: "The package was deleted" },
@@ -27,11 +28,14 @@ export const ERRORS = {
   store_unowned: { status: 409, exit: 4, title: "The backend is not empty and has no owner" },
   package_marked: { status: 409, exit: 4, title: "The package is marked for deletion" },
   registry_not_empty: { status: 409, exit: 4, title: "The registry is not empty" },
+  upload_offset_conflict: { status: 409, exit: 4, title: "The upload is not where the part begins" },
+  idempotency_conflict: { status: 422, exit: 4, title: "The idempotency key came with another request" },
   target_exists: { status: 409, exit: 4, title: "The target is already there" },
 
   blob_missing: { status: 500, exit: 5, title: "A stored blob is missing" },
   blob_damaged: { status: 500, exit: 5, title: "A stored blob differs from its digest" },
   digest_mismatch: { status: 422, exit: 5, title: "A declared digest or size differs from the bytes" },
+  checksum_mismatch: { status: 460, exit: 5, title: "A part's checksum differs from its bytes" },
   manifest_mismatch: { status: 500, exit: 5, title: "Files differ from the manifest" },
   log_damaged: { status: 500, exit: 5, title: "The event log is damaged" },
   log_export_damaged: { status: 422, exit: 5, title: "The log export is cut, changed or out of order" },
@@ -53,6 +57,9 @@ export const ERRORS = {
   storage_read_only: { status: 503, exit: 7, title: "The storage cannot be written" },
   output_unavailable: { status: 503, exit: 7, title: "Standard output cannot be written" },
   blob_busy: { status: 503, exit: 7, title: "A blob is being deleted at this moment" },
+
+  upload_busy: { status: 423, exit: 7, title: "The upload is being written to" },
+  idempotency_busy: { status: 409, exit: 7, title: "The first request with this idempotency key is at work" },
 
   invalid_input: { status: 422, exit: 8, title: "The input is refused" },
   invalid_json: { status: 400, exit: 8, title: "The JSON text is refused" },

@@ -92,3 +92,18 @@ export const ADDRESSES_ASKED_MAX = 10_000;
 
 /** Files that one request may add by reference. Count. */
 export const FILES_REFERENCED_MAX = 2_000;
+
+/** Resumable uploads that are open at once. Count. */
+export const UPLOADS_OPEN_MAX = 10_000;
+
+/** What a sender says of a resumable upload (`Upload-Metadata`). Bytes. */
+export const UPLOAD_METADATA_MAX_BYTES = 16 * 1024;
+
+/** A resumable upload is given up when nothing came for so long. Milliseconds. */
+export const UPLOAD_EXPIRY_MS = 24 * 60 * 60 * 1000;
+
+/** An idempotency key, all of it visible ASCII. Characters. */
+export const IDEMPOTENCY_KEY_MAX_LENGTH = 255;
+
+/** How long the answer to a request with an idempotency key is remembered. Milliseconds. */
+export const IDEMPOTENCY_EXPIRY_MS = 24 * 60 * 60 * 1000;

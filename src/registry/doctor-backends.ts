@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type ContentAddress, contentAddress } from "../core/content-address.ts";
 import { readRegistryId } from "../log/registry-id.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
@@ -9,6 +10,7 @@ import type { BackendInformation, Unreferenced } from "./doctor-report.ts";
 import { MemoryRelief } from "./memory-relief.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { UnreferencedTally } from "./unreferenced-tally.ts";
+import { uploadFileNames } from "./uploads/end-uploads.ts";
 
 const NONE: Unreferenced = { count: 0, sizeBytes: 0, removable: 0 };
 
@@ -82,7 +84,10 @@ async function checkContainer(
 
 async function countLeftovers(context: RegistryContext, backend: StorageBackend): Promise<Unreferenced> {
   const tally = new UnreferencedTally(context.clock(), context.orphanGraceMs);
-  for await (const leftover of backend.leftovers.list()) tally.add(leftover);
+  const open = await uploadFileNames(context);
+  for await (const leftover of backend.leftovers.list()) {
+    if (!open.has(basename(leftover.name))) tally.add(leftover);
+  }
   return tally.result();
 }
 

@@ -8,6 +8,7 @@ import { reclaimBlobs } from "./reclaim-blobs.ts";
 import { type ReclaimFailure, ReclaimFailures } from "./reclaim-failures.ts";
 import { reclaimLeftovers } from "./reclaim-leftovers.ts";
 import type { RegistryContext } from "./registry-context.ts";
+import { clearExpiredUploads } from "./uploads/end-uploads.ts";
 
 /** What was removed from one backend. */
 export interface Reclaimed {
@@ -51,7 +52,8 @@ export async function reclaimLeftoversAlone(
 
 /**
  * Removes what is provably unreferenced and older than the grace: left-over temporary files, which takes no room, and
- * then orphaned blobs. What cannot be removed stays, and is told. Touches neither log nor views. Every backend's owner is checked before anything is removed anywhere: throws
+ * then orphaned blobs. What cannot be removed stays, and is told. Touches neither log nor views; expired
+ * uploads go, too. Every backend's owner is checked before anything is removed anywhere: throws
  * `store_foreign` and `store_unowned`; and `configuration` while a live location names a backend that is not configured,
  * since one of the stores at hand may be that backend under another name.
  *
@@ -76,6 +78,8 @@ export async function reclaim(
       failures: failures.list(),
     });
   }
+  // Last, since it writes to the database: on a full disk there is room by now.
+  await clearExpiredUploads(context);
   return removed;
 }
 

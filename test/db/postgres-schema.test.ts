@@ -12,13 +12,15 @@ import {
   schemaMigrations,
 } from "../../src/db/log-tables.ts";
 import type { RegistryDatabase } from "../../src/db/registry-database.ts";
+import { idempotencyKeys, uploads } from "../../src/db/request-tables.ts";
 import { views } from "../../src/db/view-tables.ts";
 import { describeOnPostgres } from "../support/describe-on-postgres.ts";
 import { openMemoryDatabase } from "../support/open-database.ts";
 import { openOwnPostgres } from "../support/open-postgres.ts";
 
 const TABLES = [
-  ...[registry, events, logHead, logTiles, leases, locationChecks, schemaMigrations],
+  ...[registry, events, logHead, logTiles, leases, locationChecks, schemaMigrations, uploads],
+  idempotencyKeys,
   ...Object.values(views),
 ];
 

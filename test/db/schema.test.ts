@@ -12,6 +12,7 @@ import {
   registry,
   schemaMigrations,
 } from "../../src/db/log-tables.ts";
+import { idempotencyKeys, uploads } from "../../src/db/request-tables.ts";
 import { VIEW_KEYS, VIEW_NAMES, views } from "../../src/db/view-tables.ts";
 import { openMemoryDatabase } from "../support/open-database.ts";
 
@@ -23,6 +24,8 @@ const TABLES: readonly SQLiteTable[] = [
   leases,
   locationChecks,
   schemaMigrations,
+  uploads,
+  idempotencyKeys,
   ...Object.values(views),
 ];
 
