@@ -15,10 +15,18 @@ export type { Manifest, ManifestFile } from "./core/manifest.ts";
 export { parseManifest } from "./core/parse-manifest.ts";
 export { type OpenConfiguredOptions, openConfiguredRegistry } from "./open-configured-registry.ts";
 export { abandonPackage } from "./registry/abandon-package.ts";
+export { addFile, type ExpectedBody, type IncomingFile } from "./registry/add-file.ts";
+export { type CreatedPackage, createPackage, type PackageRequest } from "./registry/create-package.ts";
+export { type DownloadableFile, downloadFile } from "./registry/download-file.ts";
 export { exportLog, type LogExport } from "./registry/export-log.ts";
+export { type FinalizedPackage, finalizePackage } from "./registry/finalize-package.ts";
 export { importLog, type LogImport } from "./registry/import-log.ts";
+export { missingBlobs, type Visible } from "./registry/missing-blobs.ts";
+export { type ArchivedFile, type OpenedArchive, openArchive } from "./registry/open-archive.ts";
 export type { PackageDescription } from "./registry/package-description.ts";
+export type { AddedFile } from "./registry/place-file.ts";
 export { readManifest, type StoredManifest } from "./registry/read-manifest.ts";
+export { type ReferencedFile, referenceFiles } from "./registry/reference-files.ts";
 export { registerPackage } from "./registry/register-package.ts";
 export type {
   RegistrationProgress,

@@ -1,10 +1,9 @@
-import { hostname } from "node:os";
-import process from "node:process";
 import { sql } from "drizzle-orm/sql/sql";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { type UploadRow, uploads } from "../../db/request-tables.ts";
 import { writeTogether } from "../../db/write-together.ts";
+import { isDeadHolder } from "../dead-holder.ts";
 import type { RegistryContext } from "../registry-context.ts";
 import { readUpload } from "./upload.ts";
 
@@ -81,7 +80,7 @@ export async function lockUpload(context: RegistryContext, id: string): Promise<
 export function isLocked(context: RegistryContext, row: UploadRow): boolean {
   const { locked_by: holder, locked_until: until } = row;
   if (holder === null || until === null || holder === context.holder) return false;
-  return until > formatTimestamp(context.clock()) && !isDead(holder);
+  return until > formatTimestamp(context.clock()) && !isDeadHolder(holder);
 }
 
 export function isHeldHere(id: string): boolean {
@@ -91,18 +90,6 @@ export function isHeldHere(id: string): boolean {
 function lockStatement({ holder, clock }: RegistryContext, id: string) {
   return sql`UPDATE ${uploads} SET locked_by = ${holder}, locked_until = ${formatTimestamp(clock() + LOCK_MS)}
     WHERE id = ${id}`;
-}
-
-/** A server that was killed and started again need not wait for its own lock to run out. */
-export function isDead(holder: string): boolean {
-  const at = holder.lastIndexOf(":");
-  if (holder.slice(0, at) !== hostname()) return false;
-  try {
-    process.kill(Number(holder.slice(at + 1)), 0);
-    return false;
-  } catch (error) {
-    return (error as { code?: unknown }).code === "ESRCH";
-  }
 }
 
 function busy(id: string): ArtifactstoreError {
