@@ -30,6 +30,8 @@ export interface AppendOptions {
   readonly checksum?: PartChecksum;
   /** Told of each length that has reached the disk. */
   readonly onDurable: (sizeBytes: number) => Promise<void>;
+  /** Told of each chunk that came. Bytes. */
+  readonly onReceived?: (sizeBytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -106,6 +108,7 @@ class Appending {
         `Cannot receive "${name}": the part from byte ${from} on runs over ${sizeMax} bytes`,
       );
     }
+    this.#options.onReceived?.(chunk.length);
     this.#hash?.update(chunk);
     for (let at = 0; at < chunk.length; ) {
       const part = chunk.subarray(at, at + WRITE_BYTES - this.#filled);

@@ -9,7 +9,7 @@ import { removeQuietly } from "./store-blobs.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 
 /** Blocks of one body that are with its thread at once: one is filled while others are hashed and written. Count. */
-const BLOCKS_OF_BODY_MAX = 4;
+const BLOCKS_OF_BODY_MAX = 3;
 
 /** Bytes from outside. */
 export type IncomingBody = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
@@ -26,6 +26,8 @@ export interface ReceiveOptions {
   /** What messages call the body. */
   readonly name?: string;
   readonly signal?: AbortSignal;
+  /** Gives memory back that nobody refers to, now. */
+  readonly collectGarbage?: () => void;
 }
 
 /** A body that is here whole. */
@@ -170,8 +172,10 @@ class Receiving {
   async #pass(start: readonly Uint8Array[], reader: BodyReader): Promise<Uint8Array> {
     let block: Block | undefined = await this.#freeBlock();
     let filled = 0;
+    const { collectGarbage } = this.#options;
     const add = async (chunk: Uint8Array) => {
       this.#sizeBytes += chunk.length;
+      if (collectGarbage !== undefined) this.#threads.relieve(chunk.length, collectGarbage);
       for (let at = 0; at < chunk.length; ) {
         if (block !== undefined && filled === RECEPTION_BLOCK_BYTES) {
           this.#send(block, filled, false);

@@ -11,6 +11,9 @@ export const RECEPTION_BLOCK_BYTES = 1_048_576;
 /** Blocks that bodies hold beyond the one that each may always have: what all of them together read ahead. Count. */
 const BLOCKS_AHEAD_MAX = 32;
 
+/** What one body may leave behind as garbage. Bytes. */
+const RELIEF_BYTES = 16_777_216;
+
 /** Free blocks that are kept for the next body. Count. */
 const BLOCKS_KEPT = 16;
 
@@ -43,6 +46,9 @@ export class ReceptionThreads {
   readonly #threads: Thread[] = [];
   readonly #blocks: SharedArrayBuffer[] = [];
   #aheadLeft = BLOCKS_AHEAD_MAX;
+  #open = 0;
+  /** Since memory was last given back. Bytes. */
+  #receivedBytes = 0;
   #closed = false;
 
   /** @param threadsMax 0 does all the work in the calling thread */
@@ -54,9 +60,16 @@ export class ReceptionThreads {
   open(): ReceptionLane {
     if (this.#closed) throw closedError();
     receptions += 1;
+    this.#open += 1;
     const reception = receptions;
     if (this.#threadsMax === 0) {
-      return { reception, send: (step) => this.#runHere(step), end: () => undefined };
+      return {
+        reception,
+        send: (step) => this.#runHere(step),
+        end: () => {
+          this.#open -= 1;
+        },
+      };
     }
     const thread = this.#choose();
     thread.receptions += 1;
@@ -64,9 +77,21 @@ export class ReceptionThreads {
       reception,
       send: (step) => ask(thread, step),
       end: () => {
+        this.#open -= 1;
         thread.receptions -= 1;
       },
     };
+  }
+
+  /**
+   * Counts what came. The runtime's own chunks are garbage as soon as they are copied, and it lets more of them pile up
+   * than all else that receiving takes; so it is told to give them back now and then, the less often the more come.
+   */
+  relieve(receivedBytes: number, collectGarbage: () => void): void {
+    this.#receivedBytes += receivedBytes;
+    if (this.#receivedBytes < RELIEF_BYTES * Math.max(1, this.#open)) return;
+    this.#receivedBytes = 0;
+    collectGarbage();
   }
 
   /** Memory for one block. A body's first is always there; a further one only while not too many are ahead. */

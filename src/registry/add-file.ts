@@ -74,6 +74,7 @@ export async function receiveFile(
     temporaryPath: place.temporaryPath,
     maxBytes,
     name: path,
+    collectGarbage: context.collectGarbage,
     ...(expected.sizeBytes === undefined ? {} : { expectedSize: expected.sizeBytes }),
     ...(signal === undefined ? {} : { signal }),
   });

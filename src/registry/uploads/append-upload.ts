@@ -10,7 +10,7 @@ import { writeTogether } from "../../db/write-together.ts";
 import type { RegistryContext } from "../registry-context.ts";
 import { completeUpload, removeUpload } from "./complete-upload.ts";
 import { describeUpload, readUpload, type Upload } from "./upload.ts";
-import { lockUpload, type UploadLock } from "./upload-lock.ts";
+import { busy, lockUpload, type UploadLock } from "./upload-lock.ts";
 
 export interface UploadPart {
   /** Where the sender believes that the part begins. Bytes. */
@@ -51,6 +51,7 @@ export async function appendUpload(
       onDurable: async (sizeBytes) => {
         expiresAt = await moveOffset(context, uploadId, sizeBytes);
       },
+      onReceived: (sizeBytes) => context.threads.receptions.relieve(sizeBytes, context.collectGarbage),
       signal: part.signal === undefined ? signal : AbortSignal.any([signal, part.signal]),
     });
     const now = { ...row, offset_bytes: offset, expires_at: expiresAt };
@@ -102,12 +103,14 @@ async function withLock<T>(
  */
 async function moveOffset(context: RegistryContext, uploadId: string, offsetBytes: number): Promise<string> {
   const expiresAt = formatTimestamp(context.clock() + UPLOAD_EXPIRY_MS);
-  await writeTogether(
+  const counted = await writeTogether(
     context.database,
     (writer) =>
       writer.run(sql`UPDATE ${uploads} SET offset_bytes = ${offsetBytes}, expires_at = ${expiresAt}
         WHERE id = ${uploadId} AND locked_by = ${context.holder}`),
     { isPassing: true },
   );
+  // This process was suspended for so long that another one has the upload now, or it was given up.
+  if (counted === 0) throw busy(uploadId);
   return expiresAt;
 }

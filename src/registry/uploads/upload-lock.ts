@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm/sql/sql";
+import { type SQL, sql } from "drizzle-orm/sql/sql";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { type UploadRow, uploads } from "../../db/request-tables.ts";
@@ -47,13 +47,15 @@ export async function lockUpload(context: RegistryContext, id: string): Promise<
     const row = await writeTogether(context.database, async (writer) => {
       const found = await readUpload(context, writer, id);
       if (isLocked(context, found)) throw busy(id);
-      await writer.run(lockStatement(context, id));
+      await writer.run(lockStatement(context, id, sql`1 = 1`));
       return found;
     });
     const heartbeat = setInterval(() => {
-      writeTogether(context.database, (writer) => writer.run(lockStatement(context, id)), {
-        isPassing: true,
-      }).catch(() => undefined);
+      // A lock that was lost meanwhile stays lost: it shows when the next bytes are counted.
+      const renewal = lockStatement(context, id, sql`locked_by = ${context.holder}`);
+      writeTogether(context.database, (writer) => writer.run(renewal), { isPassing: true }).catch(
+        () => undefined,
+      );
     }, LOCK_MS / 3);
     heartbeat.unref();
     return {
@@ -87,11 +89,11 @@ export function isHeldHere(id: string): boolean {
   return heldHere.has(id);
 }
 
-function lockStatement({ holder, clock }: RegistryContext, id: string) {
+function lockStatement({ holder, clock }: RegistryContext, id: string, condition: SQL): SQL {
   return sql`UPDATE ${uploads} SET locked_by = ${holder}, locked_until = ${formatTimestamp(clock() + LOCK_MS)}
-    WHERE id = ${id}`;
+    WHERE id = ${id} AND ${condition}`;
 }
 
-function busy(id: string): ArtifactstoreError {
+export function busy(id: string): ArtifactstoreError {
   return new ArtifactstoreError("upload_busy", `Cannot write to upload "${id}": another request is writing`);
 }
