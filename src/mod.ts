@@ -20,6 +20,7 @@ export { type CreatedPackage, createPackage, type PackageRequest } from "./regis
 export { type DownloadableFile, downloadFile } from "./registry/download-file.ts";
 export { exportLog, type LogExport } from "./registry/export-log.ts";
 export { type FinalizedPackage, finalizePackage } from "./registry/finalize-package.ts";
+export { withIdempotency } from "./registry/idempotency.ts";
 export { importLog, type LogImport } from "./registry/import-log.ts";
 export { missingBlobs, type Visible } from "./registry/missing-blobs.ts";
 export { type ArchivedFile, type OpenedArchive, openArchive } from "./registry/open-archive.ts";
@@ -37,6 +38,10 @@ export type {
 } from "./registry/registration.ts";
 export type { RegistryContext } from "./registry/registry-context.ts";
 export { type SourceEntry, type SourceTree, walkSourceTree } from "./registry/source-tree.ts";
+export { appendUpload, findUpload, type UploadPart } from "./registry/uploads/append-upload.ts";
+export { createUpload, type UploadRequest } from "./registry/uploads/create-upload.ts";
+export { clearExpiredUploads, terminateUpload } from "./registry/uploads/end-uploads.ts";
+export type { Upload } from "./registry/uploads/upload.ts";
 export { type DirectoryVerification, verifyDirectory } from "./registry/verify-directory.ts";
 export {
   type PackageVerification,

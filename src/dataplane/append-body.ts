@@ -7,8 +7,9 @@ import { BodyReader } from "./body-reader.ts";
 import type { IncomingBody } from "./receive-body.ts";
 import { writeFailure } from "./write-failure.ts";
 
-/** After so many bytes they are brought to the disk and counted: what a crash costs at most. */
+/** After so many bytes, or so long, they are brought to the disk and counted: what a crash costs at most. */
 const CHECKPOINT_BYTES = 67_108_864;
+const CHECKPOINT_MS = 5_000;
 
 /** Gathered before they are written. */
 const WRITE_BYTES = 1_048_576;
@@ -63,6 +64,7 @@ class Appending {
   /** Written, with what is gathered left out. */
   #position: number;
   #durable: number;
+  #durableAt = performance.now();
 
   constructor(file: FileHandle, options: AppendOptions) {
     this.#file = file;
@@ -117,7 +119,9 @@ class Appending {
       at += part.length;
       if (this.#filled === WRITE_BYTES) await this.#write();
     }
-    if (this.#hash === undefined && this.#position - this.#durable >= CHECKPOINT_BYTES) await this.#sync();
+    if (this.#hash !== undefined) return;
+    const isLate = performance.now() - this.#durableAt >= CHECKPOINT_MS;
+    if (isLate || this.#position - this.#durable >= CHECKPOINT_BYTES) await this.#settle();
   }
 
   #checkSum(): void {
@@ -151,6 +155,7 @@ class Appending {
   async #sync(): Promise<void> {
     await attempt(this.#options.name, () => this.#file.sync());
     this.#durable = this.#position;
+    this.#durableAt = performance.now();
     await this.#options.onDurable(this.#durable);
   }
 }

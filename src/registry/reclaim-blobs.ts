@@ -34,6 +34,7 @@ import { isPastGrace } from "./unreferenced-tally.ts";
  *     expired and removed it, U3 would have failed.
  *   - D2 after U1, and its D1 before U1: U1 saw the `delete` row, and was refused; had it taken the row for expired and
  *     removed it, D2 would not have found it.
+ * A `use` row that a power cut of the database took (its commit need not reach the disk) is as one that was removed.
  * So nothing is lost, whatever the clocks say and whoever is suspended for however long between two steps: an expiry
  * decides only who has to begin again. Within D2 the check and the deletion cannot be torn apart, because the lock
  * ends with the transaction. The lease is there for what the lock cannot give: a database server that gives a lost
