@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { ArtifactstoreError } from "../../src/core/errors.ts";
 import { type DownloadableFile, downloadFile } from "../../src/registry/download-file.ts";
 import { openArchive } from "../../src/registry/open-archive.ts";
 import { objectKey } from "../../src/storage/layout.ts";
@@ -56,6 +57,14 @@ function damage(path: string, at: number): void {
   writeFileSync(path, bytes);
 }
 
+/** The first chunk, and then a medium that fails. */
+async function* breaking(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    throw new ArtifactstoreError("store_damaged", "the medium fails");
+  }
+}
+
 describe("downloadFile", () => {
   it("gives a file whole, in ranges, and what is known of it", () =>
     withDownloads(async (_, open) => {
@@ -98,6 +107,32 @@ describe("downloadFile", () => {
       await assertReads(await open("large"), LARGE.bytes);
       const file = await open("large");
       assert.equal((await received(file.stream({ start: 1, end: 3 }))).bytes.length, 2);
+    }));
+
+  it("goes on from the next copy where one cannot be read further", () =>
+    withTwoStores(async ({ registry }) => {
+      const { fileIds } = await fillPackage(registry, { large: LARGE.bytes });
+      const one = registry.backends.get("one");
+      assert.ok(one);
+      const store = one.blobs;
+      const blobs: typeof store = {
+        properties: store.properties,
+        put: (...words) => store.put(...words),
+        get: async (...words) => {
+          const chunks = await store.get(...words);
+          return chunks === undefined ? undefined : breaking(chunks);
+        },
+        stat: (address) => store.stat(address),
+        delete: (address) => store.delete(address),
+        list: (options) => store.list(options),
+        health: () => store.health(),
+      };
+      const backends = new Map([...registry.backends, ["one", { ...one, blobs }]]);
+      const file = await downloadFile({ ...registry, backends }, fileIds.get("large") ?? "");
+      await assertReads(file, LARGE.bytes);
+      const range = await received(file.stream({ start: 0, end: 2_000_000 }));
+      assert.equal((range.failure as { code?: string }).code, "blob_damaged");
+      assert.equal(range.bytes.length, 1_048_576);
     }));
 
   it("never gives a complete wrong answer", () =>
