@@ -59,40 +59,58 @@ export async function receiveBody(
   if (expectedSize !== undefined && expectedSize > maxBytes) throw tooLarge(options);
   const reader = new BodyReader(body, options.signal);
   try {
-    const start: Uint8Array[] = [];
-    let sizeBytes = 0;
+    const gathered = new SmallBody(Math.min(smallMaxBytes, expectedSize ?? smallMaxBytes));
     for (;;) {
-      const chunk = await nextChunk(reader, options, sizeBytes);
-      if (chunk === undefined) return await receivedInMemory(threads, start, sizeBytes);
-      start.push(chunk);
-      sizeBytes += chunk.length;
-      if (sizeBytes > smallMaxBytes) break;
+      const chunk = await nextChunk(reader, options, gathered.sizeBytes);
+      if (chunk === undefined) return await receivedInMemory(threads, gathered.bytes());
+      if (gathered.add(chunk)) continue;
+      return await new Receiving(threads.receptions, options).receive([gathered.bytes(), chunk], reader);
     }
-    return await new Receiving(threads.receptions, options).receive(start, reader);
   } finally {
     reader.stop();
   }
 }
 
-async function receivedInMemory(
-  threads: ThreadPool,
-  chunks: readonly Uint8Array[],
-  sizeBytes: number,
-): Promise<ReceivedBody> {
-  const [only] = chunks;
-  const bytes = only !== undefined && chunks.length === 1 ? only : new Uint8Array(sizeBytes);
-  if (bytes !== only) {
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
+/** The beginning of a body: one chunk as it came, or several in memory of their own, however small they are. */
+class SmallBody {
+  readonly #maxBytes: number;
+  #bytes: Uint8Array = new Uint8Array(0);
+  sizeBytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
+
+  /** Answers false, changing nothing, if it does not fit. */
+  add(chunk: Uint8Array): boolean {
+    if (this.sizeBytes + chunk.length > this.#maxBytes) return false;
+    if (this.sizeBytes === 0) {
+      this.#bytes = chunk;
+    } else {
+      if (this.#bytes.length === this.sizeBytes) this.#grow();
+      this.#bytes.set(chunk, this.sizeBytes);
+    }
+    this.sizeBytes += chunk.length;
+    return true;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.length === this.sizeBytes ? this.#bytes : this.#bytes.slice(0, this.sizeBytes);
+  }
+
+  #grow(): void {
+    const first = this.#bytes;
+    this.#bytes = new Uint8Array(this.#maxBytes);
+    this.#bytes.set(first);
+  }
+}
+
+async function receivedInMemory(threads: ThreadPool, bytes: Uint8Array): Promise<ReceivedBody> {
   const { hash } = await threads.hashEngine();
   return {
     address: contentAddress(hash(bytes)),
     sha256: bytesToHex(sha256(bytes)),
-    sizeBytes,
+    sizeBytes: bytes.length,
     bytes,
     temporaryPath: undefined,
   };

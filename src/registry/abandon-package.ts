@@ -1,5 +1,6 @@
 import { ArtifactstoreError } from "../core/errors.ts";
 import { checkReason } from "../core/identifiers.ts";
+import { parseUuid } from "../core/uuid.ts";
 import type { DatabaseReader } from "../db/registry-database.ts";
 import type { FileRow, PackageRow } from "../db/view-tables.ts";
 import { iterateFiles } from "../views/query-locations.ts";
@@ -18,6 +19,7 @@ export async function abandonPackage(
   packageId: string,
   reason: string,
 ): Promise<void> {
+  parseUuid(packageId, "package id");
   checkReason(reason);
   await record(context, async ({ writer }) => {
     const row = await packageById(writer, packageId);

@@ -142,6 +142,23 @@ describe("a package filled file by file", () => {
       await rejectsWithCode("invalid_input", finalizePackage(registry, "x"));
     }));
 
+  it("can be given up while it is not sealed, and its external id is free again", () =>
+    withScene(async ({ registry }) => {
+      const packageId = await beginPackage(registry, { externalId: "run-1" });
+      await sendFile(registry, packageId, "a", "a");
+      await rejectsWithCode("invalid_input", abandonPackage(registry, packageId, ""));
+      await abandonPackage(registry, packageId, "no more");
+      await rejectsWithCode("package_state", abandonPackage(registry, packageId, "no more"));
+      await rejectsWithCode("package_state", sendFile(registry, packageId, "b", "b"));
+      const next = await createPackage(registry, { ...PACKAGE_REQUEST, externalId: "run-1" });
+      assert.deepEqual([next.existed, next.packageId === packageId], [false, false]);
+      await sendFile(registry, next.packageId, "a", "a");
+      await finalizePackage(registry, next.packageId);
+      await rejectsWithCode("package_state", abandonPackage(registry, next.packageId, "too late"));
+      await rejectsWithCode("package_not_found", abandonPackage(registry, registry.newId(), "none"));
+      await rejectsWithCode("invalid_input", abandonPackage(registry, "x", "none"));
+    }));
+
   it("keeps a file out that comes while it is being sealed, or has it in the manifest", () =>
     withScene(async ({ registry }) => {
       const packageId = await beginPackage(registry);
