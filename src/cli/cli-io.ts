@@ -23,6 +23,8 @@ export interface CliIo {
   readonly workingDirectory: string;
   /** Calls back on SIGINT and SIGTERM, until the returned function is called. */
   onSignal(listener: (name: "SIGINT" | "SIGTERM") => void): () => void;
+  /** Calls back on SIGHUP, until the returned function is called. Where it is absent there is no such signal. */
+  onHangUp?(listener: () => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }

@@ -18,6 +18,16 @@ export interface CommandEntry {
  */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "serve",
+    summary: "Serve the registry over HTTP",
+    load: () => import("./commands/serve.ts"),
+  },
+  {
+    name: "health",
+    summary: "Ask a server whether it is well",
+    load: () => import("./commands/health.ts"),
+  },
+  {
     name: "guide-board ingest",
     summary: "Register a guide-board run directory as one package",
     load: () => import("./commands/guide-board/ingest.ts"),
@@ -140,6 +150,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/storage/adopt.ts"),
   },
   {
+    name: "token hash",
+    summary: "Print what stands for a secret in the list of tokens",
+    load: () => import("./commands/token/hash.ts"),
+  },
+  {
     name: "config",
     summary: "Print the configuration in force, and where each value comes from",
     load: () => import("./commands/config.ts"),
@@ -174,4 +189,5 @@ export const GROUPS: Readonly<Record<string, string>> = {
   retention: "Retention of packages",
   storage: "Storage backends",
   schema: "Metadata schemas",
+  token: "Tokens of the server",
 };

@@ -22,6 +22,8 @@ export interface Interruption {
   reason(): SignalName | undefined;
   /** `undefined` unless interrupted. */
   exitCode(): number | undefined;
+  /** From now on a command has that long to end in order, if that is more than before. Milliseconds. */
+  extendGrace(graceMs: number): void;
   /** Lets go of the process's signals. */
   stop(): void;
 }
@@ -33,10 +35,11 @@ export function watchInterruption(io: CliIo): Interruption {
   let lost: { readonly error: unknown } | undefined;
   let stopListening: (() => void) | undefined;
   let grace: ReturnType<typeof setTimeout> | undefined;
+  let graceMs = GRACE_MS;
   const interrupt = (name: SignalName) => {
     if (cause === "SIGINT" || cause === "SIGTERM") io.exit(SIGNAL_EXITS[name]);
     cause = name;
-    grace = setTimeout(() => io.exit(SIGNAL_EXITS[name]), GRACE_MS);
+    grace = setTimeout(() => io.exit(SIGNAL_EXITS[name]), graceMs);
     controller.abort();
   };
   return {
@@ -52,6 +55,9 @@ export function watchInterruption(io: CliIo): Interruption {
     lostOutput: () => lost,
     reason: () => (cause === "SIGPIPE" ? undefined : cause),
     exitCode: () => (cause === undefined ? undefined : SIGNAL_EXITS[cause]),
+    extendGrace(longerMs) {
+      graceMs = Math.max(graceMs, longerMs);
+    },
     stop() {
       stopListening?.();
       clearTimeout(grace);

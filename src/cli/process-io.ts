@@ -28,6 +28,10 @@ export function processIo(): CliIo {
         process.off("SIGTERM", terminate);
       };
     },
+    onHangUp(listener) {
+      process.on("SIGHUP", listener);
+      return () => process.off("SIGHUP", listener);
+    },
     exit: (code) => process.exit(code),
   };
 }

@@ -42,6 +42,9 @@ export async function runCommand(
     get signal() {
       return interruption.signal();
     },
+    extendGrace: interruption.extendGrace,
+    onHangUp: (listener) => io.onHangUp?.(listener) ?? (() => undefined),
+    stderr: io.stderr,
     loadConfig: configuration.load,
     startProgress: (label) => createProgress(io.stderr, { label, quiet, now: () => performance.now() }),
   };

@@ -46,6 +46,18 @@ export const ERRORS = {
   unauthenticated: { status: 401, exit: 6, title: "A token is needed" },
   forbidden: { status: 403, exit: 6, title: "The token does not allow this" },
 
+  route_not_found: { status: 404, exit: 3, title: "No such resource" },
+  method_not_allowed: { status: 405, exit: 8, title: "The resource does not have this method" },
+  request_timeout: { status: 408, exit: 7, title: "The request did not arrive in time" },
+  cursor_foreign: { status: 409, exit: 4, title: "The cursor is of another registry" },
+  precondition_failed: { status: 412, exit: 4, title: "A condition of the request does not hold" },
+  unsupported_media_type: { status: 415, exit: 8, title: "The body has a media type that is not taken here" },
+  range_not_satisfiable: { status: 416, exit: 8, title: "The range lies outside the file" },
+  too_many_requests: { status: 429, exit: 7, title: "Too much at once; try again" },
+  invalid_request: { status: 400, exit: 8, title: "The request is not understood" },
+  server_unavailable: { status: 503, exit: 7, title: "The server cannot be reached" },
+  shutting_down: { status: 503, exit: 7, title: "The server is shutting down" },
+
   database_unavailable: { status: 503, exit: 7, title: "The database cannot be reached" },
   database_busy: { status: 503, exit: 7, title: "The database is busy" },
   database_read_only: { status: 503, exit: 7, title: "The database cannot be written" },

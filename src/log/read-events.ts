@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm/sql/sql";
 import { events } from "../db/log-tables.ts";
 import type { DatabaseReader } from "../db/registry-database.ts";
+import { views } from "../db/view-tables.ts";
 import type { LogEvent } from "./event.ts";
 
 /** Events fetched at once where the caller names no limit. Count. */
@@ -16,6 +17,8 @@ export interface EventQuery {
   readonly through?: number;
   /** Only events about this subject: a package's id, a schema's slug. */
   readonly subject?: { readonly kind: string; readonly id: string };
+  /** Only events about packages of this producer. */
+  readonly producer?: string;
   /** At most so many. Default `EVENT_PAGE_SIZE`. */
   readonly limit?: number;
 }
@@ -30,6 +33,10 @@ export async function readEvents(reader: DatabaseReader, query: EventQuery = {})
   if (query.through !== undefined) conditions.push(sql`sequence <= ${query.through}`);
   if (query.subject !== undefined) {
     conditions.push(sql`subject_id = ${query.subject.id}`, sql`subject_kind = ${query.subject.kind}`);
+  }
+  if (query.producer !== undefined) {
+    conditions.push(sql`subject_kind = 'package' AND EXISTS (SELECT 1 FROM ${views.artifact_packages} AS p
+      WHERE p.id = subject_id AND p.producer = ${query.producer})`);
   }
   // Sizes first: they are cheap to know, and a page of large manifests must not come into memory at once.
   const where = sql.join(conditions, sql` AND `);

@@ -14,6 +14,8 @@ export interface EventSelection {
   readonly limit?: number;
   /** Only events about this package (a UUID) or metadata schema (a slug). */
   readonly subject?: string;
+  /** Only events about packages of this producer. */
+  readonly producer?: string;
 }
 
 /** A follower looks at least so often, whether it was told of something or not. Milliseconds. */
@@ -73,9 +75,13 @@ export async function* followEvents(
   }
 }
 
-function queryOf({ subject }: EventSelection): Pick<EventQuery, "subject"> {
-  if (subject === undefined) return {};
-  return { subject: { kind: isUuid(subject) ? "package" : "metadata_schema", id: subject } };
+function queryOf({ subject, producer }: EventSelection): Pick<EventQuery, "subject" | "producer"> {
+  return {
+    ...(subject === undefined
+      ? {}
+      : { subject: { kind: isUuid(subject) ? "package" : "metadata_schema", id: subject } }),
+    ...(producer === undefined ? {} : { producer }),
+  };
 }
 
 function describeEvent(event: LogEvent): JsonObject {

@@ -29,7 +29,7 @@ export const LAYERS: Readonly<Record<string, readonly Permission[]>> = {
   config: all("core"),
   cli: [
     // Use cases are functions that take a registry's context, so the command line names them; it opens none itself.
-    ...all("core", "schema", "registry", "client", "config", "compose", "pilots"),
+    ...all("core", "schema", "registry", "client", "config", "compose", "pilots", "http"),
     { layer: "dataplane", only: ["hash-engine.ts"] },
   ],
   runtime: [...all("core"), { layer: "db", types: true }],

@@ -6,5 +6,6 @@ export const runtime: Runtime = {
   version: Bun.version,
   compiled: import.meta.path.startsWith("/$bunfs/") || import.meta.path.includes("~BUN"),
   openSqlite,
+  serve: async (options) => (await import("./serve.ts")).serve(options),
   collectGarbage: () => Bun.gc(true),
 };

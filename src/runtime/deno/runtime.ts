@@ -7,6 +7,7 @@ export const runtime: Runtime = {
   version: process.versions["deno"] ?? "unknown",
   compiled: false,
   openSqlite,
+  serve: async (options) => (await import("./serve.ts")).serve(options),
   // Deno collects by itself, and can be asked only under a flag.
   collectGarbage: () => {},
 };

@@ -1,0 +1,68 @@
+import { ArtifactstoreError } from "../core/errors.ts";
+import type { ApiServices } from "./api-services.ts";
+import { ANONYMOUS, type Principal } from "./auth/principal.ts";
+import type { Exchange } from "./exchange.ts";
+import { decodeParameters, matchPath } from "./match-path.ts";
+import { problemResponse } from "./problem.ts";
+import { infoOf } from "./request-info.ts";
+import type { Route } from "./route.ts";
+
+/** Who asks, whether they may, the answer; every failure is a problem document. Never throws. */
+export async function answerRoute(services: ApiServices, route: Route, request: Request): Promise<Response> {
+  const info = infoOf(request);
+  info.route = route.path;
+  try {
+    const response = await answer(services, route, request);
+    if (request.method !== "HEAD") return response;
+    info.streamed = false;
+    return await withoutBody(response);
+  } catch (error) {
+    info.error = error;
+    return problemResponse(error, info.requestId);
+  }
+}
+
+async function answer(services: ApiServices, route: Route, request: Request): Promise<Response> {
+  const info = infoOf(request);
+  const principal = principalOf(services, route, request);
+  info.actor = principal.actor;
+  const url = new URL(request.url);
+  const matched = matchPath(route.path, url.pathname) ?? new Map<string, string>();
+  const exchange: Exchange = {
+    request,
+    requestId: info.requestId,
+    url,
+    params: decodeParameters(matched),
+    principal,
+    registry: { ...services.registry, actor: principal.actor },
+    services,
+    signal: services.state.stopped,
+  };
+  if (route.takesFiles !== true) return await route.handle(exchange);
+  const { state, limits } = services;
+  if (!state.beginUpload(limits.concurrentUploads)) {
+    throw new ArtifactstoreError(
+      "too_many_requests",
+      `Cannot take files: ${limits.concurrentUploads} uploads are under way`,
+    );
+  }
+  try {
+    return await route.handle(exchange);
+  } finally {
+    state.endUpload();
+  }
+}
+
+function principalOf({ auth }: ApiServices, route: Route, request: Request): Principal {
+  if (route.scope === "open") return ANONYMOUS;
+  return auth.authenticate(request.headers.get("authorization"), route.scope);
+}
+
+/** The head of an answer says how long its body would have been. */
+async function withoutBody(response: Response): Promise<Response> {
+  if (response.body === null) return response;
+  const headers = new Headers(response.headers);
+  if (headers.has("Content-Length")) await response.body.cancel();
+  else headers.set("Content-Length", String((await response.arrayBuffer()).byteLength));
+  return new Response(null, { status: response.status, headers });
+}

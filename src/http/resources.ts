@@ -1,0 +1,21 @@
+import { eventRoutes } from "./resources/events.ts";
+import { fileRoutes } from "./resources/files.ts";
+import { healthRoutes } from "./resources/health.ts";
+import { manifestRoutes } from "./resources/manifests.ts";
+import { metadataSchemaRoutes } from "./resources/metadata-schemas.ts";
+import { packageRoutes } from "./resources/packages.ts";
+import { retentionRoutes } from "./resources/retention.ts";
+import { serviceRoutes } from "./resources/service.ts";
+import type { Route } from "./route.ts";
+
+/** Every route of the API, by resource. The OpenAPI document is made of the same table. */
+export const RESOURCES: Readonly<Record<string, readonly Route[]>> = {
+  service: serviceRoutes,
+  health: healthRoutes,
+  packages: packageRoutes,
+  manifests: manifestRoutes,
+  files: fileRoutes,
+  retention: retentionRoutes,
+  "metadata-schemas": metadataSchemaRoutes,
+  events: eventRoutes,
+};

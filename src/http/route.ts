@@ -1,0 +1,20 @@
+import type { Scope } from "./auth/principal.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Operation } from "./openapi/operation.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
+
+/** One method of one resource: what it needs, what it says of itself, what it does. */
+export interface Route {
+  readonly method: Method;
+  /** `/packages/:package_id/files/*`. */
+  readonly path: string;
+  /** `open`: answers everybody. */
+  readonly scope: Scope | "open";
+  /** Takes the bytes of files: only so many run at once. */
+  readonly takesFiles?: true;
+  /** Answers HEAD itself; otherwise HEAD is GET without its body. */
+  readonly answersHead?: true;
+  readonly operation: Operation;
+  handle(exchange: Exchange): Promise<Response>;
+}
