@@ -3,6 +3,7 @@ import { fileRoutes } from "./resources/files.ts";
 import { healthRoutes } from "./resources/health.ts";
 import { manifestRoutes } from "./resources/manifests.ts";
 import { metadataSchemaRoutes } from "./resources/metadata-schemas.ts";
+import { packageFileRoutes } from "./resources/package-files.ts";
 import { packageRoutes } from "./resources/packages.ts";
 import { retentionRoutes } from "./resources/retention.ts";
 import { serviceRoutes } from "./resources/service.ts";
@@ -13,6 +14,7 @@ export const RESOURCES: Readonly<Record<string, readonly Route[]>> = {
   service: serviceRoutes,
   health: healthRoutes,
   packages: packageRoutes,
+  "package-files": packageFileRoutes,
   manifests: manifestRoutes,
   files: fileRoutes,
   retention: retentionRoutes,

@@ -44,10 +44,15 @@ export async function placeFile(
   const there = await fileByPath(reader, packageId, file.path);
   if (there === undefined) {
     await checkRoom(reader, packageId, file.path);
-    return { fileId: context.newId(), entry, existed: false };
+    return placeNewFile(context, file);
   }
   if (!isLoggedAs(there, entry)) throw conflict(file.path, "it is there with other content");
   return { fileId: there.id, entry, existed: true };
+}
+
+/** The same where it is known that nothing is in its way. */
+export function placeNewFile(context: RegistryContext, file: FileToPlace): AddedFile {
+  return { fileId: context.newId(), entry: entryOf(file), existed: false };
 }
 
 export function placedFileEvent(
