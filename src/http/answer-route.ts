@@ -4,7 +4,7 @@ import { ANONYMOUS, type Principal } from "./auth/principal.ts";
 import type { Exchange } from "./exchange.ts";
 import { decodeParameters, matchPath } from "./match-path.ts";
 import { problemResponse } from "./problem.ts";
-import { infoOf } from "./request-info.ts";
+import { infoOf, type RequestInfo } from "./request-info.ts";
 import type { Route } from "./route.ts";
 
 /** Who asks, whether they may, the answer; every failure is a problem document. Never throws. */
@@ -13,9 +13,7 @@ export async function answerRoute(services: ApiServices, route: Route, request: 
   info.route = route.path;
   try {
     const response = await answer(services, route, request);
-    if (request.method !== "HEAD") return response;
-    info.streamed = false;
-    return await withoutBody(response);
+    return request.method === "HEAD" ? await headOf(response, info) : response;
   } catch (error) {
     info.error = error;
     return problemResponse(error, info.requestId);
@@ -58,11 +56,13 @@ function principalOf({ auth }: ApiServices, route: Route, request: Request): Pri
   return auth.authenticate(request.headers.get("authorization"), route.scope);
 }
 
-/** The head of an answer says how long its body would have been. */
-async function withoutBody(response: Response): Promise<Response> {
-  if (response.body === null) return response;
-  const headers = new Headers(response.headers);
-  if (headers.has("Content-Length")) await response.body.cancel();
-  else headers.set("Content-Length", String((await response.arrayBuffer()).byteLength));
-  return new Response(null, { status: response.status, headers });
+/** The head of an answer says how long its body would have been, where that is known. */
+async function headOf(response: Response, info: RequestInfo): Promise<Response> {
+  const declared = response.headers.get("Content-Length");
+  if (declared !== null) info.headLength = Number(declared);
+  else if (response.body !== null && !info.streamed)
+    info.headLength = (await response.arrayBuffer()).byteLength;
+  if (!response.bodyUsed) await response.body?.cancel();
+  info.streamed = false;
+  return new Response(null, { status: response.status, headers: response.headers });
 }

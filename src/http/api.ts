@@ -31,6 +31,7 @@ export function createApi(services: ApiServices): ApiHandler {
       startedAt: performance.now(),
       route: undefined,
       actor: undefined,
+      headLength: undefined,
       bytesIn: 0,
       bytesOut: 0,
       streamed: false,
@@ -40,7 +41,7 @@ export function createApi(services: ApiServices): ApiHandler {
     const request = normalised(received);
     noteRequest(request, info);
     services.state.beginRequest();
-    const response = await guardedAnswer(request, info, answer);
+    const response = ownResponse(request, info, await guardedAnswer(request, info, answer));
     response.headers.set("Request-Id", info.requestId);
     const finish = (error: unknown) => {
       services.state.endRequest();
@@ -52,6 +53,15 @@ export function createApi(services: ApiServices): ApiHandler {
     else finish(undefined);
     return response;
   };
+}
+
+/** Elysia answers HEAD with the length of no body: what the route said is put right. */
+function ownResponse(request: Request, info: RequestInfo, response: Response): Response {
+  if (request.method !== "HEAD") return response;
+  const headers = new Headers(response.headers);
+  headers.delete("Content-Length");
+  if (info.headLength !== undefined) headers.set("Content-Length", String(info.headLength));
+  return new Response(null, { status: response.status, headers });
 }
 
 async function guardedAnswer(

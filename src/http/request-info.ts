@@ -9,6 +9,8 @@ export interface RequestInfo {
   /** As in the table of routes; `undefined` where none matches. */
   route: string | undefined;
   actor: string | undefined;
+  /** What the answer to HEAD says of the body that it leaves out. Bytes. */
+  headLength: number | undefined;
   bytesIn: number;
   bytesOut: number;
   /** Set for an answer that is streamed: called when the stream has ended. */

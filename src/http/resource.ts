@@ -4,9 +4,9 @@ import type { ApiServices } from "./api-services.ts";
 import type { Route } from "./route.ts";
 
 /**
- * The routes of one resource as an Elysia instance. `parse: "none"` keeps the framework's hands off bodies (its dynamic mode would not
- * heed it, so instances are compiled); queries, headers and cookies are left alone too, since handlers ask for nothing
- * but the request.
+ * The routes of one resource as an Elysia instance. `parse: "none"` keeps the framework's hands off bodies; its dynamic
+ * mode would not heed that, so instances are compiled. Handlers ask for nothing but the request. HEAD is answered by the
+ * route of GET: Elysia sees to that, and the door to its length.
  */
 export function resource(name: string, services: ApiServices, routes: readonly Route[]) {
   const app = new Elysia({ name, ...ELYSIA_OPTIONS });
@@ -14,11 +14,6 @@ export function resource(name: string, services: ApiServices, routes: readonly R
     app.route(route.method, route.path, ({ request }) => answerRoute(services, route, request), {
       parse: "none",
     });
-    if (route.method === "GET") {
-      app.route("HEAD", route.path, ({ request }) => answerRoute(services, route, request), {
-        parse: "none",
-      });
-    }
   }
   return app;
 }

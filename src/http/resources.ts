@@ -1,3 +1,4 @@
+import { archiveRoutes } from "./resources/archives.ts";
 import { eventRoutes } from "./resources/events.ts";
 import { fileRoutes } from "./resources/files.ts";
 import { healthRoutes } from "./resources/health.ts";
@@ -17,6 +18,7 @@ export const RESOURCES: Readonly<Record<string, readonly Route[]>> = {
   "package-files": packageFileRoutes,
   manifests: manifestRoutes,
   files: fileRoutes,
+  archives: archiveRoutes,
   retention: retentionRoutes,
   "metadata-schemas": metadataSchemaRoutes,
   events: eventRoutes,

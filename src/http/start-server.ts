@@ -67,13 +67,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       state.stop();
       // Requests that were cut off still end their work, and let go of what they hold.
       if (!idle) await state.whenIdle(CUT_OFF_MS);
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CONNECTIONS_MS))]);
       await Promise.all([listener.kill(), beside?.kill()]);
-      await closed;
       await services.feed.close();
       return idle;
     },
   };
 }
+
+/** How long connections on which nothing runs may take to close. Milliseconds. */
+const CONNECTIONS_MS = 250;
 
 /** How long requests that were cut off may take to let go. Milliseconds. */
 const CUT_OFF_MS = 2_000;

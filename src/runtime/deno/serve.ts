@@ -32,13 +32,19 @@ declare const Deno: DenoNamespace;
 export async function serve(options: ServeOptions): Promise<HttpListener> {
   const killed = new AbortController();
   const server = listen(options, killed.signal);
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  const ended = server.finished.then(end, end);
   return {
     host: server.addr.hostname,
     port: server.addr.port,
     close: () => server.shutdown(),
     async kill() {
-      killed.abort();
-      await server.finished;
+      // To abort a server that has ended is an error that nobody can catch.
+      if (!over) killed.abort();
+      await ended;
     },
   };
 }
