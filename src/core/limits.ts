@@ -75,6 +75,33 @@ export const LIST_ITEMS_DEFAULT = 100;
 /** Items of one page of a list, at most. Count. */
 export const LIST_ITEMS_MAX = 1000;
 
+/** A JSON body of an HTTP request. Bytes. */
+export const HTTP_JSON_MAX_BYTES = 32 * 1024 * 1024;
+
+/** All header fields of an HTTP request, names and values. Bytes. */
+export const HTTP_HEADERS_MAX_BYTES = 16 * 1024;
+
+/** Path and query of an HTTP request, as sent. Characters, all ASCII. */
+export const HTTP_TARGET_MAX_LENGTH = 8192;
+
+/** A field of a multipart form besides its file. Bytes. */
+export const FORM_FIELD_MAX_BYTES = 64 * 1024;
+
+/** Fields of a multipart form besides its file. Count. */
+export const FORM_FIELDS_MAX = 16;
+
+/** What a tar archive says of one entry in extended headers. Bytes. */
+export const TAR_EXTENSION_MAX_BYTES = 64 * 1024;
+
+/** Followers of the event stream of one server at once. Count. */
+export const EVENT_FOLLOWERS_MAX = 1024;
+
+/** A file with tokens. Bytes. */
+export const TOKENS_FILE_MAX_BYTES = 1024 * 1024;
+
+/** Tokens that one server accepts; each is compared with every request's. Count. */
+export const TOKENS_MAX = 1000;
+
 /** What kind of event it is (`v1.file.ingested`), as a log export may say it, in UTF-8. Bytes. */
 export const EVENT_TYPE_MAX_BYTES = 128;
 
@@ -107,33 +134,3 @@ export const IDEMPOTENCY_KEY_MAX_LENGTH = 255;
 
 /** How long the answer to a request with an idempotency key is remembered. Milliseconds. */
 export const IDEMPOTENCY_EXPIRY_MS = 24 * 60 * 60 * 1000;
-
-/** A JSON body of an HTTP request. Bytes. */
-export const HTTP_JSON_MAX_BYTES = 32 * 1024 * 1024;
-
-/** All header fields of an HTTP request, names and values. Bytes. */
-export const HTTP_HEADERS_MAX_BYTES = 16 * 1024;
-
-/** Path and query of an HTTP request, as sent. Characters, all ASCII. */
-export const HTTP_TARGET_MAX_LENGTH = 8192;
-
-/** A field of a multipart form besides its file. Bytes. */
-export const FORM_FIELD_MAX_BYTES = 64 * 1024;
-
-/** Fields of a multipart form besides its file. Count. */
-export const FORM_FIELDS_MAX = 16;
-
-/** What a tar archive says of one entry in extended headers. Bytes. */
-export const TAR_EXTENSION_MAX_BYTES = 64 * 1024;
-
-/** Followers of the event stream of one server at once. Count. */
-export const EVENT_FOLLOWERS_MAX = 1024;
-
-/** Digests that one `missing` request asks for, and files that one `references` request names. Count. */
-export const REFERENCES_MAX = 10_000;
-
-/** A file with tokens. Bytes. */
-export const TOKENS_FILE_MAX_BYTES = 1024 * 1024;
-
-/** Tokens that one server accepts; each is compared with every request's. Count. */
-export const TOKENS_MAX = 1000;
