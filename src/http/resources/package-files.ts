@@ -10,6 +10,7 @@ import { guardedBody } from "../body/guarded-body.ts";
 import { mediaTypeOf } from "../body/media-type-of.ts";
 import { readForm } from "../body/read-form.ts";
 import { refuseEncodedBody } from "../body/refuse-encoded-body.ts";
+import { describeAddedFile } from "../describe-added-file.ts";
 import type { Exchange } from "../exchange.ts";
 import { packagePathOfUrl } from "../package-path-of-url.ts";
 import { createdResponse, jsonResponse } from "../respond.ts";
@@ -69,7 +70,7 @@ async function put(exchange: Exchange): Promise<Response> {
     },
     guardedBody(exchange, fileMaxBytes),
   );
-  return describeAdded(id, added);
+  return answerAdded(id, added);
 }
 
 async function addForm(exchange: Exchange): Promise<Response> {
@@ -89,7 +90,7 @@ async function addForm(exchange: Exchange): Promise<Response> {
   const added = await addLateFile(registry, id, form.file, fileMaxBytes, async () =>
     describedBy(await form.fields()),
   );
-  return describeAdded(id, added);
+  return answerAdded(id, added);
 }
 
 function describedBy(fields: ReadonlyMap<string, string>) {
@@ -103,20 +104,11 @@ function describedBy(fields: ReadonlyMap<string, string>) {
   return { path: path ?? "", ...(mediaType === undefined || mediaType === "" ? {} : { mediaType }) };
 }
 
-function describeAdded(packageId: string, { fileId, entry, existed }: AddedFile): Response {
+function answerAdded(packageId: string, added: AddedFile): Response {
   return createdResponse(
-    `/files/${fileId}`,
-    {
-      id: fileId,
-      package_id: packageId,
-      relative_path: entry.path,
-      media_type: entry.media_type,
-      size_bytes: entry.size_bytes,
-      content_address: entry.content_address,
-      sha256: entry.sha256,
-      reused_existing: existed,
-    },
-    existed ? 200 : 201,
+    `/files/${added.fileId}`,
+    describeAddedFile(packageId, added),
+    added.existed ? 200 : 201,
   );
 }
 
