@@ -6,6 +6,7 @@ import { decodeParameters, matchPath } from "./match-path.ts";
 import { problemResponse } from "./problem.ts";
 import { infoOf, type RequestInfo } from "./request-info.ts";
 import type { Route } from "./route.ts";
+import { routeNotFound } from "./route-not-found.ts";
 
 /** Who asks, whether they may, the answer; every failure is a problem document. Never throws. */
 export async function answerRoute(services: ApiServices, route: Route, request: Request): Promise<Response> {
@@ -25,7 +26,9 @@ async function answer(services: ApiServices, route: Route, request: Request): Pr
   const principal = principalOf(services, route, request);
   info.actor = principal.actor;
   const url = new URL(request.url);
-  const matched = matchPath(route.path, url.pathname) ?? new Map<string, string>();
+  const matched = matchPath(route.path, url.pathname);
+  // The router is more lenient than the table (a slash at the end): one resource has one path.
+  if (matched === undefined) throw routeNotFound(url.pathname);
   const exchange: Exchange = {
     request,
     requestId: info.requestId,

@@ -9,6 +9,7 @@ import { problemResponse } from "./problem.ts";
 import { infoOf, noteRequest, type RequestInfo } from "./request-info.ts";
 import { ELYSIA_OPTIONS, resource } from "./resource.ts";
 import { RESOURCES } from "./resources.ts";
+import { routeNotFound } from "./route-not-found.ts";
 
 /** Answers one request; never throws. */
 export type ApiHandler = (request: Request, peer: HttpPeer) => Promise<Response>;
@@ -78,13 +79,17 @@ async function guardedAnswer(
   }
 }
 
+/** Elysia looks for the path from here on, and so misses it behind a host of fewer than four characters. */
+const PATH_FROM = 11;
+
 /**
  * Dot segments and such are resolved as the URL standard says. Bun does it before anybody can look, so it is done
- * everywhere: what is matched is what is read later.
+ * everywhere: what is matched is what is read later. The host, which means nothing to us, is made one that Elysia can read.
  */
 function normalised(request: Request): Request {
-  const { href } = new URL(request.url);
-  return href === request.url ? request : new Request(href, request);
+  const url = new URL(request.url);
+  if (url.origin.length < PATH_FROM) url.host = "localhost";
+  return url.href === request.url ? request : new Request(url.href, request);
 }
 
 function checkHead(request: Request): void {
@@ -109,10 +114,7 @@ function answerUnrouted(request: Request, info: RequestInfo): Response {
   const { pathname } = new URL(request.url);
   const methods = allowedMethods(pathname);
   if (methods.length === 0) {
-    const error = new ArtifactstoreError(
-      "route_not_found",
-      `Cannot find "${pathname.slice(0, 200)}": there is no such resource`,
-    );
+    const error = routeNotFound(pathname);
     info.error = error;
     return problemResponse(error, info.requestId);
   }

@@ -63,7 +63,7 @@ export function hashSecret(secret: string): string {
 
 /** 32 bytes. */
 export function digestOfSecret(secret: string): Uint8Array {
-  return createHash("sha256").update(secret, "utf8").digest();
+  return new Uint8Array(createHash("sha256").update(secret, "utf8").digest());
 }
 
 /** The token, or what is wrong with it, without a word of the secret. */

@@ -32,9 +32,7 @@ export function readForm(
   const parser = createParser(contentType);
   let open: { destroy(error: Error): void } | undefined;
   const fail = (cause: unknown) => {
-    const error = isArtifactstoreError(cause)
-      ? cause
-      : refused(cause instanceof Error ? cause.message : String(cause), cause);
+    const error = isArtifactstoreError(cause) ? cause : refused(messageOf(cause), cause);
     open?.destroy(error);
     file.reject(error);
     finished.reject(error);
@@ -49,7 +47,7 @@ export function readForm(
     open = stream;
     // Told to whoever reads the stream; without a listener it would end the process.
     stream.on("error", () => undefined);
-    file.resolve(stream);
+    file.resolve(bytesOf(stream));
   });
   parser.on("field", (name, value, nameCut, valueCut) => {
     if (nameCut || valueCut) {
@@ -72,6 +70,19 @@ export function readForm(
   });
   feed(parser, body).catch(fail);
   return { file: () => file.promise, fields: () => finished.promise };
+}
+
+/** What the parser says of a file that is cut is an error of its own making. */
+async function* bytesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw isArtifactstoreError(error) ? error : refused(messageOf(error), error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function createParser(contentType: string): BusboyInstance {

@@ -1,0 +1,473 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { describe, it } from "node:test";
+import { as, type TestServer, withServer } from "../support/http-server.ts";
+
+function put(body: string | Uint8Array, headers: Record<string, string> = {}): RequestInit {
+  return { method: "PUT", body: body as Uint8Array<ArrayBuffer> | string, headers };
+}
+
+function sha256(bytes: string | Uint8Array): { readonly hex: string; readonly base64: string } {
+  const digest = createHash("sha256").update(bytes).digest();
+  return { hex: digest.toString("hex"), base64: digest.toString("base64") };
+}
+
+async function pathsOf({ json }: TestServer, id: string): Promise<string[]> {
+  const { items } = await json(200, `/packages/${id}/files`);
+  return items.map(({ relative_path }: { relative_path: string }) => relative_path);
+}
+
+describe("files by their bytes", () => {
+  it("are stored with both digests, once", async () => {
+    await withServer(async ({ json, fetch, createPackage }) => {
+      const id = await createPackage();
+      const big = randomBytes(3_000_000);
+      for (const bytes of [new Uint8Array(0), new TextEncoder().encode("small"), big]) {
+        const added = await json(201, `/packages/${id}/files/f${bytes.length}.json`, put(bytes));
+        assert.equal(added.sha256, sha256(bytes).hex);
+        assert.equal(added.size_bytes, bytes.length);
+        assert.equal(added.media_type, "application/json");
+        const again = await json(200, `/packages/${id}/files/f${bytes.length}.json`, put(bytes));
+        assert.deepEqual(again, { ...added, reused_existing: true });
+      }
+      const typed = await json(
+        201,
+        `/packages/${id}/files/x.json`,
+        put("{}", { "Content-Type": "Text/X-Log; charset=utf-8" }),
+      );
+      assert.equal(typed.media_type, "text/x-log");
+      const response = await fetch(`/packages/${id}/files/y`, put("y"));
+      assert.match(response.headers.get("location") ?? "", /^\/files\/[0-9a-f-]{36}$/);
+      await response.body?.cancel();
+    });
+  });
+
+  it("are compared with what the sender says of them", async () => {
+    await withServer(async (server) => {
+      const { json, refused, createPackage } = server;
+      const id = await createPackage();
+      const { base64 } = sha256("bytes");
+      const wrong = sha256("others").base64;
+      const { content_address } = await json(
+        201,
+        `/packages/${id}/files/a`,
+        put("bytes", {
+          "Content-Digest": `md5=:AAAA:, sha-256=:${base64}:`,
+          "Repr-Digest": `sha-256=:${base64}:`,
+        }),
+      );
+      await json(
+        201,
+        `/packages/${id}/files/b`,
+        put("bytes", { "Artifactstore-Content-Address": content_address }),
+      );
+      await json(201, `/packages/${id}/files/c`, put("bytes", { "Repr-Digest": "sha-512=:AAAA:" }));
+      const path = `/packages/${id}/files/d`;
+      await refused("digest_mismatch", path, put("bytes", { "Repr-Digest": `sha-256=:${wrong}:` }));
+      await refused("digest_mismatch", path, put("bytes", { "Content-Digest": `sha-256=:${wrong}:` }));
+      await refused(
+        "digest_mismatch",
+        path,
+        put("bytes", { "Artifactstore-Content-Address": `blake3:${"0".repeat(64)}` }),
+      );
+      await refused(
+        "digest_mismatch",
+        path,
+        put("bytes", { "Repr-Digest": `sha-256=:${wrong}:`, "Content-Digest": `sha-256=:${base64}:` }),
+      );
+      await refused("invalid_request", path, put("bytes", { "Repr-Digest": "sha-256=nonsense" }));
+      await refused("invalid_input", path, put("bytes", { "Artifactstore-Content-Address": "sha256:abc" }));
+      await refused("unsupported_media_type", path, put("bytes", { "Content-Encoding": "gzip" }));
+      await refused("invalid_request", path, put("bytes", { "Content-Range": "bytes 0-4/10" }));
+      assert.deepEqual(await pathsOf(server, id), ["a", "b", "c"]);
+    });
+  });
+
+  it("have paths that keep the rules", async () => {
+    await withServer(async (server) => {
+      const { json, refused, createPackage } = server;
+      const id = await createPackage();
+      for (const path of [
+        "a%2Fb",
+        "a%2F..%2Fb",
+        "%2Fetc",
+        "a%5Cb",
+        "a%00",
+        "a%0A",
+        "a//b",
+        "a/",
+        `${"d/".repeat(600)}f`,
+        "%7F",
+      ]) {
+        await refused("invalid_path", `/packages/${id}/files/${path}`, put("x"));
+      }
+      await refused("invalid_request", `/packages/${id}/files/a%ff`, put("x"));
+      await json(201, `/packages/${id}/files/dir/a%3Fb%23c`, put("x"));
+      await refused("path_conflict", `/packages/${id}/files/dir`, put("x"));
+      await refused("path_conflict", `/packages/${id}/files/dir/a%3Fb%23c`, put("y"));
+      await refused("path_conflict", `/packages/${id}/files/dir/a%3Fb%23c/d`, put("y"));
+      assert.deepEqual(await pathsOf(server, id), ["dir/a?b#c"]);
+    });
+  });
+
+  it("have a size within the limit, declared or not", async () => {
+    await withServer(
+      async (server) => {
+        const { refused, json, createPackage } = server;
+        const id = await createPackage();
+        await json(201, `/packages/${id}/files/fits`, put(new Uint8Array(200_000)));
+        await refused("limit_exceeded", `/packages/${id}/files/big`, put(new Uint8Array(200_001)));
+        const endless = new ReadableStream({
+          // Client and server share one event loop, which has to come round.
+          async pull(controller) {
+            await new Promise((wake) => setTimeout(wake, 0));
+            controller.enqueue(new Uint8Array(65_536));
+          },
+        });
+        const init = { method: "PUT", body: endless, duplex: "half" } as RequestInit;
+        await refused("limit_exceeded", `/packages/${id}/files/endless`, init);
+        assert.deepEqual(await pathsOf(server, id), ["fits"]);
+      },
+      { limits: { fileMaxBytes: 200_000 } },
+    );
+  });
+
+  it("leave nothing when they break off", async () => {
+    await withServer(async (server) => {
+      const { url, createPackage, json, log } = server;
+      const id = await createPackage();
+      for (const size of [10, 1_000_000]) {
+        await cutUpload(url, `/packages/${id}/files/cut`, size);
+      }
+      const cuts = () => log.filter((line) => line.includes('"PUT"') && line.includes("/files/*")).length;
+      while (cuts() < 2) await new Promise((wake) => setTimeout(wake, 5));
+      assert.deepEqual(await pathsOf(server, id), []);
+      await json(201, `/packages/${id}/files/cut`, put("whole"));
+    });
+  });
+
+  it("may not pause for ever", async () => {
+    await withServer(
+      async ({ refused, createPackage, json }) => {
+        const id = await createPackage();
+        const stalled = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(10)) });
+        const init = { method: "PUT", body: stalled, duplex: "half" } as RequestInit;
+        await refused("request_timeout", `/packages/${id}/files/slow`, init);
+        await json(201, `/packages/${id}/files/quick`, put("x"));
+      },
+      { limits: { bodyTimeoutMs: 150 } },
+    );
+  });
+
+  it("are taken only so many at once", async () => {
+    await withServer(
+      async ({ refused, json, fetch, createPackage }) => {
+        const id = await createPackage();
+        let finish: (() => void) | undefined;
+        const open = new ReadableStream({
+          start(controller) {
+            controller.enqueue(new Uint8Array(10));
+            finish = () => controller.close();
+          },
+        });
+        const first = fetch(`/packages/${id}/files/first`, {
+          method: "PUT",
+          body: open,
+          duplex: "half",
+        } as RequestInit);
+        while (!(await metricsSay("artifactstore_uploads_running 1")))
+          await new Promise((wake) => setTimeout(wake, 5));
+        await refused("too_many_requests", `/packages/${id}/files/second`, put("x"));
+        finish?.();
+        assert.equal((await first).status, 201);
+        await json(201, `/packages/${id}/files/second`, put("x"));
+        async function metricsSay(line: string): Promise<boolean> {
+          return (await (await fetch("/metrics")).text()).includes(line);
+        }
+      },
+      { limits: { concurrentUploads: 1 } },
+    );
+  });
+
+  it("are refused for a package that is sealed", async () => {
+    await withServer(async ({ json, refused, createPackage }) => {
+      const id = await createPackage();
+      await json(201, `/packages/${id}/files/a`, put("a"));
+      await json(200, `/packages/${id}/finalize`, { method: "POST" });
+      await refused("package_state", `/packages/${id}/files/b`, put("b"));
+    });
+  });
+});
+
+/** Declares more than it sends, and goes. */
+function cutUpload(url: string, path: string, size: number): Promise<void> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(
+        `PUT ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret-all\r\nContent-Length: ${size + 10}\r\n\r\n`,
+      );
+      socket.write(new Uint8Array(size), () => socket.destroy());
+    });
+    socket.on("close", () => resolve());
+    socket.on("error", reject);
+  });
+}
+
+describe("files by form", () => {
+  const form = (fields: readonly (readonly [string, string | Blob])[]) => {
+    const data = new FormData();
+    for (const [name, value] of fields) data.append(name, value);
+    return { method: "POST", body: data };
+  };
+
+  it("have their fields before or after the file", async () => {
+    await withServer(async ({ json, createPackage }) => {
+      const id = await createPackage();
+      const file = new Blob([randomBytes(300_000)]);
+      const before = await json(
+        201,
+        `/packages/${id}/files`,
+        form([
+          ["relative_path", "a.txt"],
+          ["file", file],
+        ]),
+      );
+      assert.equal(before.media_type, "text/plain");
+      const after = await json(
+        201,
+        `/packages/${id}/files`,
+        form([
+          ["file", file],
+          ["media_type", "text/x-log"],
+          ["relative_path", "b.txt"],
+        ]),
+      );
+      assert.equal(after.media_type, "text/x-log");
+      assert.equal(after.content_address, before.content_address);
+      await json(
+        201,
+        `/packages/${id}/files`,
+        form([
+          ["file", new Blob([])],
+          ["relative_path", "empty"],
+        ]),
+      );
+    });
+  });
+
+  it("are refused with what is wrong", async () => {
+    await withServer(
+      async (server) => {
+        const { refused, createPackage } = server;
+        const id = await createPackage();
+        const path = `/packages/${id}/files`;
+        const file = new Blob(["x"]);
+        await refused("invalid_input", path, form([["file", file]]));
+        await refused(
+          "invalid_input",
+          path,
+          form([
+            ["file", file],
+            ["relative_path", "a"],
+            ["nonsense", "x"],
+          ]),
+        );
+        await refused(
+          "invalid_path",
+          path,
+          form([
+            ["file", file],
+            ["relative_path", "../a"],
+          ]),
+        );
+        await refused(
+          "invalid_input",
+          path,
+          form([
+            ["file", file],
+            ["relative_path", "a"],
+            ["media_type", "nonsense"],
+          ]),
+        );
+        await refused("invalid_request", path, form([["relative_path", "a"]]));
+        await refused(
+          "invalid_request",
+          path,
+          form([
+            ["file", file],
+            ["file", file],
+            ["relative_path", "a"],
+          ]),
+        );
+        await refused(
+          "invalid_request",
+          path,
+          form([
+            ["other", file],
+            ["relative_path", "a"],
+          ]),
+        );
+        await refused(
+          "invalid_request",
+          path,
+          form([
+            ["relative_path", "a"],
+            ["relative_path", "b"],
+            ["file", file],
+          ]),
+        );
+        await refused(
+          "limit_exceeded",
+          path,
+          form([
+            ["relative_path", "a".repeat(100_000)],
+            ["file", file],
+          ]),
+        );
+        await refused(
+          "limit_exceeded",
+          path,
+          form([
+            ["relative_path", "a"],
+            ["file", new Blob([new Uint8Array(200_001)])],
+          ]),
+        );
+        await refused("unsupported_media_type", path, { method: "POST", body: "x" });
+        const typed = (type: string, body: string) =>
+          refused("invalid_request", path, { method: "POST", headers: { "Content-Type": type }, body });
+        await typed("multipart/form-data", "x");
+        await typed("multipart/form-data; boundary=b", "");
+        await typed(
+          "multipart/form-data; boundary=b",
+          '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nabc',
+        );
+        assert.deepEqual(await pathsOf(server, id), []);
+      },
+      { limits: { fileMaxBytes: 200_000 } },
+    );
+  });
+});
+
+describe("downloads", () => {
+  it("answer the whole, ranges, conditions and heads", async () => {
+    await withServer(async ({ json, fetch, refused, createPackage }) => {
+      const id = await createPackage();
+      const bytes = randomBytes(3_000_000);
+      const { id: file, content_address } = await json(
+        201,
+        `/packages/${id}/files/d/r%C3%BCn%20%22x%22.html`,
+        put(bytes),
+      );
+      const path = `/files/${file}/download`;
+      await refused("package_state", path);
+      await json(200, `/packages/${id}/finalize`, { method: "POST" });
+      const etag = `"${content_address}"`;
+      const whole = await fetch(path);
+      assert.equal(whole.status, 200);
+      assert.equal(whole.headers.get("etag"), etag);
+      assert.equal(whole.headers.get("repr-digest"), `sha-256=:${sha256(bytes).base64}:`);
+      assert.equal(whole.headers.get("content-type"), "text/html");
+      assert.equal(whole.headers.get("x-content-type-options"), "nosniff");
+      assert.match(whole.headers.get("content-security-policy") ?? "", /sandbox/);
+      assert.equal(
+        whole.headers.get("content-disposition"),
+        "attachment; filename=\"r_n _x_.html\"; filename*=UTF-8''r%C3%BCn%20%22x%22.html",
+      );
+      assert.equal(Buffer.from(await whole.arrayBuffer()).equals(bytes), true);
+      const head = await fetch(path, { method: "HEAD" });
+      assert.equal(head.headers.get("content-length"), "3000000");
+      assert.equal(head.headers.get("etag"), etag);
+      const part = async (range: string, headers: Record<string, string> = {}) => {
+        const response = await fetch(path, { headers: { Range: range, ...headers } });
+        return [
+          response.status,
+          response.headers.get("content-range"),
+          Buffer.from(await response.arrayBuffer()),
+        ] as const;
+      };
+      for (const [range, from, to] of [
+        ["bytes=0-0", 0, 1],
+        ["bytes=10-2000009", 10, 2_000_010],
+        ["bytes=2999999-", 2_999_999, 3_000_000],
+        ["bytes=-5", 2_999_995, 3_000_000],
+        ["bytes=-9999999", 0, 3_000_000],
+        ["bytes=5-99999999", 5, 3_000_000],
+      ] as const) {
+        const [status, contentRange, got] = await part(range);
+        assert.equal(status, 206, range);
+        assert.equal(contentRange, `bytes ${from}-${to - 1}/3000000`);
+        assert.equal(got.equals(bytes.subarray(from, to)), true);
+      }
+      assert.equal((await part("bytes=0-4", { "If-Range": etag }))[0], 206);
+      assert.equal((await part("bytes=0-4", { "If-Range": '"blake3:other"' }))[0], 200);
+      for (const range of ["bytes=5-4", "bytes=0-1,3-4", "lines=0-1", "bytes=x-", "bytes=-"]) {
+        assert.equal((await part(range))[0], 200, range);
+      }
+      for (const range of ["bytes=3000000-", "bytes=-0"]) {
+        const response = await fetch(path, { headers: { Range: range } });
+        assert.equal(response.status, 416);
+        assert.equal(response.headers.get("content-range"), "bytes */3000000");
+        await response.body?.cancel();
+      }
+      assert.equal((await fetch(path, { headers: { "If-None-Match": etag } })).status, 304);
+      assert.equal((await fetch(path, { headers: { "If-None-Match": "*" } })).status, 304);
+      await refused("precondition_failed", path, { headers: { "If-Match": '"other"' } });
+      assert.equal((await json(200, `/files/${file}`)).package_status, "finalized");
+    });
+  });
+
+  it("answer a file that is empty", async () => {
+    await withServer(async ({ json, fetch, createPackage }) => {
+      const id = await createPackage();
+      const { id: file } = await json(201, `/packages/${id}/files/empty`, put(""));
+      await json(200, `/packages/${id}/finalize`, { method: "POST" });
+      const response = await fetch(`/files/${file}/download`);
+      assert.equal(response.status, 200);
+      assert.equal((await response.arrayBuffer()).byteLength, 0);
+      const head = await fetch(`/files/${file}/download`, { method: "HEAD" });
+      assert.equal(head.headers.get("content-length"), "0");
+    });
+  });
+});
+
+describe("contents that need not be sent", () => {
+  it("are referred to, where the token may read them", async () => {
+    await withServer(async ({ json, post, refused, createPackage }) => {
+      const source = await createPackage({ producer: "others" });
+      const { content_address } = await json(201, `/packages/${source}/files/a`, put("content"));
+      const absent = `blake3:${"0".repeat(64)}`;
+      const target = await createPackage();
+      const ask = { content_addresses: [content_address, absent, absent] };
+      assert.deepEqual(await post(200, `/packages/${target}/missing`, ask), { missing: [absent] });
+      // Somebody else's bytes, and a token that may not read: all are to be sent.
+      for (const actor of ["limited", "writer"]) {
+        assert.deepEqual(await post(200, `/packages/${target}/missing`, ask, as(actor)), {
+          missing: [content_address, absent],
+        });
+      }
+      const refer = (files: unknown, headers: Record<string, string> = {}) => ({
+        method: "POST",
+        headers: { "Content-Type": "application/json", ...headers },
+        body: JSON.stringify({ files }),
+      });
+      const path = `/packages/${target}/references`;
+      const file = { relative_path: "b.txt", content_address };
+      await refused("blob_not_found", path, refer([file], as("limited")));
+      await refused("forbidden", path, refer([file], as("writer")));
+      await refused(
+        "blob_not_found",
+        path,
+        refer([file, { ...file, relative_path: "c", content_address: absent }]),
+      );
+      await refused("invalid_input", path, refer([{ relative_path: 1 }]));
+      await refused("invalid_input", path, refer("x"));
+      await refused("invalid_path", path, refer([{ ...file, relative_path: "../x" }]));
+      const { items } = await post(200, path, { files: [file] });
+      assert.equal(items[0].sha256, sha256("content").hex);
+      assert.equal(items[0].media_type, "text/plain");
+      await json(200, `/packages/${target}/finalize`, { method: "POST" });
+    });
+  });
+});
