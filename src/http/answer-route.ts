@@ -12,9 +12,19 @@ import { routeNotFound } from "./route-not-found.ts";
 export async function answerRoute(services: ApiServices, route: Route, request: Request): Promise<Response> {
   const info = infoOf(request);
   info.route = route.path;
+  const response = await answerOrProblem(services, route, request, info);
+  for (const [name, value] of Object.entries(route.responseHeaders ?? {})) response.headers.set(name, value);
+  return request.method === "HEAD" ? await headOf(response, info) : response;
+}
+
+async function answerOrProblem(
+  services: ApiServices,
+  route: Route,
+  request: Request,
+  info: RequestInfo,
+): Promise<Response> {
   try {
-    const response = await answer(services, route, request);
-    return request.method === "HEAD" ? await headOf(response, info) : response;
+    return await answer(services, route, request);
   } catch (error) {
     info.error = error;
     return problemResponse(error, info.requestId);

@@ -10,6 +10,7 @@ import { packageRoutes } from "./resources/packages.ts";
 import { referenceRoutes } from "./resources/references.ts";
 import { retentionRoutes } from "./resources/retention.ts";
 import { serviceRoutes } from "./resources/service.ts";
+import { uploadRoutes } from "./resources/uploads.ts";
 import type { Route } from "./route.ts";
 
 /** Every route of the API, by resource. The OpenAPI document is made of the same table. */
@@ -20,6 +21,7 @@ export const RESOURCES: Readonly<Record<string, readonly Route[]>> = {
   packages: packageRoutes,
   "package-files": packageFileRoutes,
   manifests: manifestRoutes,
+  uploads: uploadRoutes,
   references: referenceRoutes,
   files: fileRoutes,
   archives: archiveRoutes,

@@ -4,7 +4,7 @@ import type { Operation } from "./openapi/operation.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
 
-/** One method of one resource: what it needs, what it says of itself, what it does. */
+/** One method of one resource: what it needs, what it says of itself, what it does. GET answers HEAD as well. */
 export interface Route {
   readonly method: Method;
   /** `/packages/:package_id/files/*`. */
@@ -13,8 +13,8 @@ export interface Route {
   readonly scope: Scope | "open";
   /** Takes the bytes of files: only so many run at once. */
   readonly takesFiles?: true;
-  /** Answers HEAD itself; otherwise HEAD is GET without its body. */
-  readonly answersHead?: true;
+  /** In every answer, problem documents too. */
+  readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly operation: Operation;
   handle(exchange: Exchange): Promise<Response>;
 }

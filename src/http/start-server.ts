@@ -1,5 +1,6 @@
 import type { HttpListener, ServeOptions } from "../core/http-port.ts";
 import type { RegistryContext } from "../registry/registry-context.ts";
+import { clearExpiredUploads } from "../registry/uploads/end-uploads.ts";
 import { createApi } from "./api.ts";
 import type { ApiLimits } from "./api-limits.ts";
 import type { ApiServices } from "./api-services.ts";
@@ -56,10 +57,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       : await listenBeside(listener, () =>
           serve({ host, port: metricsPort, idleTimeoutSeconds, handle: metricsOnly(services) }),
         );
+  const clearing = setInterval(() => clearUploads(services), CLEARING_MS);
+  clearing.unref();
   return {
     url: urlOf(listener),
     metricsUrl: beside === undefined ? undefined : `${urlOf(beside)}/metrics`,
     async shutDown(graceMs) {
+      clearInterval(clearing);
       state.drain();
       // Closing resolves when every connection is gone, idle ones too: what counts is that no request runs.
       const closed = listener.close().catch(() => undefined);
@@ -80,6 +84,16 @@ const CONNECTIONS_MS = 250;
 
 /** How long requests that were cut off may take to let go. Milliseconds. */
 const CUT_OFF_MS = 2_000;
+
+/** How often uploads to which nothing came are looked for. Milliseconds. */
+const CLEARING_MS = 10 * 60 * 1000;
+
+function clearUploads({ registry, log }: ApiServices): void {
+  clearExpiredUploads(registry).then(
+    (uploads) => log.event(uploads > 0 ? "info" : "debug", "uploads_cleared", { uploads }),
+    (error: unknown) => log.event("error", "uploads_not_cleared", { message: String(error) }),
+  );
+}
 
 async function listenBeside(
   listener: HttpListener,

@@ -1,6 +1,7 @@
 import { listSchemas, showSchema } from "../../registry/list-schemas.ts";
 import { registerSchema } from "../../registry/registered-schema.ts";
 import { checkSchema } from "../../schema/metadata-schema.ts";
+import { answerOnce } from "../answer-once.ts";
 import { Fields } from "../body/fields.ts";
 import { readJsonBody } from "../body/read-json-body.ts";
 import type { Exchange } from "../exchange.ts";
@@ -8,7 +9,7 @@ import { jsonAnswer, jsonBody } from "../openapi/json-content.ts";
 import { object, pageOf, ref } from "../openapi/schemas.ts";
 import { PAGE_PARAMETERS, pageRequest } from "../page-parameters.ts";
 import { QueryParameters } from "../query-parameters.ts";
-import { createdResponse, jsonResponse, pageResponse } from "../respond.ts";
+import { jsonResponse, pageResponse } from "../respond.ts";
 import type { Route } from "../route.ts";
 import { IDEMPOTENCY_KEY } from "./packages.openapi.ts";
 
@@ -37,6 +38,8 @@ export const metadataSchemaRoutes: readonly Route[] = [
         "invalid_json",
         "invalid_input",
         "invalid_schema",
+        "idempotency_conflict",
+        "idempotency_busy",
         "metadata_schema_conflict",
         "unsupported_media_type",
         "limit_exceeded",
@@ -74,18 +77,21 @@ export const metadataSchemaRoutes: readonly Route[] = [
 ];
 
 async function register(exchange: Exchange): Promise<Response> {
-  const fields = new Fields(await readJsonBody(exchange));
+  const body = await readJsonBody(exchange);
+  const fields = new Fields(body);
   const slug = fields.requiredText("slug");
   const jsonSchema = fields.object("json_schema");
   if (jsonSchema === undefined) fields.requireMember("json_schema");
   fields.done();
   const schema = await checkSchema(slug, jsonSchema ?? {});
-  const registered = await registerSchema(exchange.registry, schema);
-  return createdResponse(
-    `/metadata-schemas/${encodeURIComponent(slug)}`,
-    { id: slug, slug, digest: schema.digest, reused_existing: !registered },
-    registered ? 201 : 200,
-  );
+  return await answerOnce(exchange, body, async () => {
+    const registered = await registerSchema(exchange.registry, schema);
+    return {
+      existed: !registered,
+      location: `/metadata-schemas/${encodeURIComponent(slug)}`,
+      body: { id: slug, slug, digest: schema.digest, reused_existing: !registered },
+    };
+  });
 }
 
 async function list({ registry, url }: Exchange): Promise<Response> {

@@ -58,6 +58,8 @@ export const PACKAGE_OPERATIONS = {
       "invalid_json",
       "invalid_input",
       "invalid_metadata",
+      "idempotency_conflict",
+      "idempotency_busy",
       "unknown_retention_class",
       "metadata_schema_not_found",
       "unsupported_media_type",

@@ -8,12 +8,13 @@ import { listPackages } from "../../registry/list-packages.ts";
 import type { PackageFilters } from "../../registry/package-filters.ts";
 import { listPackageFiles, showPackage } from "../../registry/show-package.ts";
 import { findVisiblePackage } from "../../registry/visible-package.ts";
+import { answerOnce } from "../answer-once.ts";
 import { Fields } from "../body/fields.ts";
 import { readJsonBody, readOptionalJsonBody } from "../body/read-json-body.ts";
 import type { Exchange } from "../exchange.ts";
 import { pageRequest } from "../page-parameters.ts";
 import { QueryParameters } from "../query-parameters.ts";
-import { createdResponse, jsonResponse, pageResponse } from "../respond.ts";
+import { jsonResponse, pageResponse } from "../respond.ts";
 import type { Route } from "../route.ts";
 import { PACKAGE_OPERATIONS } from "./packages.openapi.ts";
 
@@ -74,14 +75,17 @@ export const packageRoutes: readonly Route[] = [
 ];
 
 async function create(exchange: Exchange): Promise<Response> {
-  const request = packageRequest(await readJsonBody(exchange));
+  const body = await readJsonBody(exchange);
+  const request = packageRequest(body);
   checkProducerAllowed(exchange, request.producer);
-  const created = await createPackage(exchange.registry, request);
-  return createdResponse(
-    `/packages/${created.packageId}`,
-    describeCreated(created),
-    created.existed ? 200 : 201,
-  );
+  return await answerOnce(exchange, body, async () => {
+    const created = await createPackage(exchange.registry, request);
+    return {
+      existed: created.existed,
+      location: `/packages/${created.packageId}`,
+      body: describeCreated(created),
+    };
+  });
 }
 
 /** What even a token that may only write learns of a package that was there. */
