@@ -125,8 +125,10 @@ describe("files by their bytes", () => {
             controller.enqueue(new Uint8Array(65_536));
           },
         });
-        const init = { method: "PUT", body: endless, duplex: "half" } as RequestInit;
+        const sent = new AbortController();
+        const init = { method: "PUT", body: endless, duplex: "half", signal: sent.signal } as RequestInit;
         await refused("limit_exceeded", `/packages/${id}/files/endless`, init);
+        sent.abort();
         assert.deepEqual(await pathsOf(server, id), ["fits"]);
       },
       { limits: { fileMaxBytes: 200_000 } },

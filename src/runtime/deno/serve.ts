@@ -25,6 +25,9 @@ interface DenoNamespace {
 
 declare const Deno: DenoNamespace;
 
+/** How long a server that was killed may take to say so. Milliseconds. */
+const KILL_MS = 500;
+
 /**
  * HTTP as `Deno.serve` has it, in the shape of the port. It has no idle time-out of its own: what a request may take is
  * watched where bodies are read. Throws `configuration` where it cannot listen.
@@ -44,7 +47,8 @@ export async function serve(options: ServeOptions): Promise<HttpListener> {
     async kill() {
       // To abort a server that has ended is an error that nobody can catch.
       if (!over) killed.abort();
-      await ended;
+      // A sender that goes on after its answer keeps its connection all the same.
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, KILL_MS))]);
     },
   };
 }
