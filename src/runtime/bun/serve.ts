@@ -21,6 +21,8 @@ function listen({ host, port, idleTimeoutSeconds, handle }: ServeOptions) {
       // Bodies are streamed, and each route has a named limit of its own.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
+      // Without this, and out of development, a second server would share the port and take half of the requests.
+      reusePort: false,
       fetch: (request, server) => handle(request, { address: server.requestIP(request)?.address }),
     });
   } catch (cause) {
