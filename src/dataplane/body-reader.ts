@@ -2,14 +2,14 @@
 export class BodyReader {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
-  readonly #aborted = Promise.withResolvers<never>();
-  readonly #abort = () => this.#aborted.reject(this.#signal?.reason);
+  readonly #abort = () => this.#reject?.(this.#signal?.reason);
+  /** Of the chunk that is waited for. */
+  #reject: ((reason: unknown) => void) | undefined;
   #ended = false;
 
   constructor(body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>, signal: AbortSignal | undefined) {
     this.#source = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
     this.#signal = signal;
-    this.#aborted.promise.catch(() => undefined);
     signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
@@ -18,7 +18,7 @@ export class BodyReader {
     for (;;) {
       this.#signal?.throwIfAborted();
       const asked = this.#source.next();
-      const next = await (this.#signal === undefined ? asked : Promise.race([asked, this.#aborted.promise]));
+      const next = await (this.#signal === undefined ? asked : this.#orAborted(asked));
       if (next.done === true) {
         this.#ended = true;
         return undefined;
@@ -32,5 +32,16 @@ export class BodyReader {
     this.#signal?.removeEventListener("abort", this.#abort);
     // Not awaited: a source that hangs in `next` would never answer.
     if (!this.#ended) this.#source.return?.()?.then(undefined, () => undefined);
+  }
+
+  /**
+   * A promise of its own for each chunk. A race against one that lives as long as the body would keep every chunk: what a
+   * promise has been raced with hangs on it until it is settled.
+   */
+  #orAborted(asked: Promise<IteratorResult<Uint8Array>>): Promise<IteratorResult<Uint8Array>> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      asked.then(resolve, reject);
+    });
   }
 }
