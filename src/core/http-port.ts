@@ -20,7 +20,7 @@ export interface HttpListener {
   /** Where it listens, to be put into a URL: IPv6 addresses are without brackets. */
   readonly host: string;
   readonly port: number;
-  /** No new connections; resolves when the requests that run have been answered. */
+  /** No new connections where the runtime can refuse them alone; requests that run go on. */
   close(): Promise<void>;
   /** Ends everything at once. */
   kill(): Promise<void>;

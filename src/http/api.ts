@@ -42,7 +42,9 @@ export function createApi(services: ApiServices): ApiHandler {
     const request = normalised(received);
     noteRequest(request, info);
     services.state.beginRequest();
-    const response = ownResponse(request, info, await guardedAnswer(request, info, answer));
+    const response = ownResponse(request, info, await guardedAnswer(services, request, info, answer));
+    // A connection that stays open would only bring what is refused from now on.
+    if (services.state.draining) response.headers.set("Connection", "close");
     response.headers.set("Request-Id", info.requestId);
     const finish = (error: unknown) => {
       services.state.endRequest();
@@ -66,12 +68,16 @@ function ownResponse(request: Request, info: RequestInfo, response: Response): R
 }
 
 async function guardedAnswer(
+  { state }: ApiServices,
   request: Request,
   info: RequestInfo,
   answer: (request: Request) => Response | Promise<Response>,
 ): Promise<Response> {
   try {
     checkHead(request);
+    if (state.draining && !new URL(request.url).pathname.startsWith("/health")) {
+      throw new ArtifactstoreError("shutting_down", "Cannot answer the request: the server is shutting down");
+    }
     return await answer(request);
   } catch (error) {
     info.error = error;

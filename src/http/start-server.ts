@@ -79,8 +79,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-/** How long connections on which nothing runs may take to close. Milliseconds. */
-const CONNECTIONS_MS = 250;
+/** How long answers that were made may take to be sent. Milliseconds. */
+const CONNECTIONS_MS = 1_000;
 
 /** How long requests that were cut off may take to let go. Milliseconds. */
 const CUT_OFF_MS = 2_000;

@@ -41,7 +41,10 @@ export async function startServe(
     metricsUrl: metrics_url,
     pid: child.pid ?? 0,
     log: () => log,
-    kill: (signal) => void child.kill(signal),
+    kill(signal) {
+      // Not `child.kill`: Deno's then says that the signal ended the child, whatever its exit code is.
+      if (child.exitCode === null && child.pid !== undefined) process.kill(child.pid, signal);
+    },
     ended,
   };
 }

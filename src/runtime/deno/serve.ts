@@ -5,7 +5,6 @@ import type { HttpListener, ServeOptions } from "../../core/http-port.ts";
 interface DenoServer {
   readonly addr: { readonly hostname: string; readonly port: number };
   shutdown(): Promise<void>;
-  readonly finished: Promise<void>;
 }
 
 interface DenoNamespace {
@@ -13,7 +12,6 @@ interface DenoNamespace {
     options: {
       readonly hostname: string;
       readonly port: number;
-      readonly signal: AbortSignal;
       readonly onListen: () => void;
     },
     handler: (
@@ -33,29 +31,24 @@ const KILL_MS = 500;
  * watched where bodies are read. Throws `configuration` where it cannot listen.
  */
 export async function serve(options: ServeOptions): Promise<HttpListener> {
-  const killed = new AbortController();
-  const server = listen(options, killed.signal);
-  let over = false;
-  const end = () => {
-    over = true;
-  };
-  const ended = server.finished.then(end, end);
+  const server = listen(options);
   return {
     host: server.addr.hostname,
     port: server.addr.port,
-    close: () => server.shutdown(),
+    // `server.shutdown` cuts off the bodies of requests that run. So what still comes is answered, by a refusal.
+    close: async () => undefined,
     async kill() {
-      // To abort a server that has ended is an error that nobody can catch.
-      if (!over) killed.abort();
-      // A sender that goes on after its answer keeps its connection all the same.
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, KILL_MS))]);
+      // Its own way to abort throws where nobody can catch it, so this is all there is: what has been answered is sent,
+      // bodies that still come are cut off, and a sender that goes on all the same is left to the end of the process.
+      const late = new Promise((resolve) => setTimeout(resolve, KILL_MS));
+      await Promise.race([server.shutdown(), late]);
     },
   };
 }
 
-function listen({ host, port, handle }: ServeOptions, signal: AbortSignal): DenoServer {
+function listen({ host, port, handle }: ServeOptions): DenoServer {
   try {
-    return Deno.serve({ hostname: host, port, signal, onListen: () => {} }, (request, { remoteAddr }) =>
+    return Deno.serve({ hostname: host, port, onListen: () => {} }, (request, { remoteAddr }) =>
       handle(request, { address: remoteAddr.hostname }),
     );
   } catch (cause) {
