@@ -1,8 +1,15 @@
+/**
+ * After so much has been sent. Chunks are garbage once they are with the system, and lie in buffers that a collector does not
+ * count as heap. Bytes.
+ */
+const RELIEF_BYTES = 32 * 1024 * 1024;
+
 /** Whether the server takes new work, and how much it has under way. */
 export class ServerState {
   readonly #draining = new AbortController();
   #running = 0;
   #uploads = 0;
+  #sentBytes = 0;
   readonly #stopped = new AbortController();
   readonly #waiting = new Set<() => void>();
 
@@ -56,6 +63,14 @@ export class ServerState {
 
   endUpload(): void {
     this.#uploads -= 1;
+  }
+
+  /** Counts what was sent; answers whether memory is to be given back now. */
+  isReliefDue(sentBytes: number): boolean {
+    this.#sentBytes += sentBytes;
+    if (this.#sentBytes < RELIEF_BYTES) return false;
+    this.#sentBytes = 0;
+    return true;
   }
 
   /** Resolves when no request runs, at the latest after so long; answers whether none runs. */

@@ -6,7 +6,7 @@ import { infoOf } from "./request-info.ts";
  * running until the stream ends, fails or is left.
  */
 export function streamResponse(
-  { request }: Exchange,
+  { request, registry, services }: Exchange,
   chunks: AsyncIterable<Uint8Array | string>,
   init: ResponseInit & { readonly onCancel?: () => void },
 ): Response {
@@ -32,6 +32,7 @@ export function streamResponse(
           }
           const bytes = typeof value === "string" ? encoder.encode(value) : value;
           info.bytesOut += bytes.length;
+          if (services.state.isReliefDue(bytes.length)) registry.collectGarbage();
           controller.enqueue(bytes);
         } catch (error) {
           // The connection breaks off: a client must not take what it has for the whole.
