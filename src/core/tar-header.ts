@@ -82,8 +82,10 @@ function field(block: Uint8Array, name: keyof typeof FIELDS): Uint8Array {
 /** The sum of all bytes, those of the checksum itself counted as spaces. */
 function checksumOf(block: Uint8Array): number {
   const [offset, length] = FIELDS.checksum;
-  let sum = 0;
-  for (const [index, byte] of block.entries()) sum += index >= offset && index < offset + length ? 32 : byte;
+  // By index: thousands of small files have a header each.
+  let sum = 32 * length;
+  for (let index = 0; index < block.length; index++) sum += block[index] ?? 0;
+  for (let index = offset; index < offset + length; index++) sum -= block[index] ?? 0;
   return sum;
 }
 

@@ -1,5 +1,5 @@
-import { formatPaxRecords } from "../../core/pax-records.ts";
-import { formatTarHeader, TAR_BLOCK_BYTES, tarPadding } from "../../core/tar-header.ts";
+import { formatTarEntryHead } from "../../core/tar-entry-head.ts";
+import { TAR_BLOCK_BYTES, tarPadding } from "../../core/tar-header.ts";
 
 /** One file on its way into an archive. */
 export interface TarFile {
@@ -8,12 +8,6 @@ export interface TarFile {
   readonly sizeBytes: number;
   chunks(): AsyncIterable<Uint8Array>;
 }
-
-/** The longest name that a plain header holds. Bytes. */
-const NAME_MAX_BYTES = 100;
-
-/** The largest size that eleven octal digits say. Bytes. */
-const SIZE_MAX_BYTES = 8 ** 11 - 1;
 
 /** What ends an archive. */
 const END = new Uint8Array(2 * TAR_BLOCK_BYTES);
@@ -34,31 +28,12 @@ async function* tarParts(
   modifiedAtSeconds: number,
 ): AsyncGenerator<Uint8Array> {
   for await (const file of files) {
-    yield* headersOf(file, modifiedAtSeconds);
+    yield* formatTarEntryHead(file.path, file.sizeBytes, modifiedAtSeconds);
     yield* file.chunks();
     const padding = tarPadding(file.sizeBytes);
     if (padding > 0) yield END.subarray(0, padding);
   }
   yield END;
-}
-
-function* headersOf({ path, sizeBytes }: TarFile, modifiedAtSeconds: number): Generator<Uint8Array> {
-  const records = new Map<string, string>();
-  const nameBytes = new TextEncoder().encode(path).length;
-  if (nameBytes > NAME_MAX_BYTES || nameBytes !== path.length) records.set("path", path);
-  if (sizeBytes > SIZE_MAX_BYTES) records.set("size", String(sizeBytes));
-  if (records.size > 0) {
-    const data = formatPaxRecords(records);
-    yield formatTarHeader({ name: "pax", sizeBytes: data.length, type: "x", modifiedAtSeconds });
-    yield data;
-    yield END.subarray(0, tarPadding(data.length));
-  }
-  yield formatTarHeader({
-    name: records.has("path") ? "file" : path,
-    sizeBytes: records.has("size") ? 0 : sizeBytes,
-    type: "0",
-    modifiedAtSeconds,
-  });
 }
 
 async function* gathered(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
