@@ -6,7 +6,7 @@ import { readUnits } from "../dataplane/read-units.ts";
 import type { PackageRow } from "../db/view-tables.ts";
 import type { StorageBackend } from "../storage/blob-store.ts";
 import { retentionOfPackage } from "../views/query-retention.ts";
-import { compareManifests } from "./compare-manifests.ts";
+import { contentConflict } from "./content-conflict.ts";
 import { describeSource } from "./describe-source.ts";
 import { type ExpectedBlob, missingFrom } from "./ensure-stored.ts";
 import { comparableManifest, manifestParts } from "./package-manifest.ts";
@@ -43,14 +43,7 @@ export async function confirmExisting(
   const { files, digest, expected, lost } = await hashSources(context, request, targets);
   if (digest !== row.manifest_digest) {
     const stored = await readManifest(context, row.id);
-    const { count, listed } = compareManifests(stored.manifest, comparableManifest(description, files));
-    const onlyClass = count === 1 && listed[0]?.pointer === "/retention_summary/retention_class";
-    const first = listed[0] === undefined ? "" : `: ${listed[0].pointer} ${listed[0].message}`;
-    throw new ArtifactstoreError(
-      onlyClass ? "retention_class_conflict" : "content_conflict",
-      `Cannot register package ${name} again: package "${row.id}" holds other content, ${count} ${count === 1 ? "difference" : "differences"}${first}`,
-      { errors: listed },
-    );
+    throw contentConflict(name, row.id, stored.manifest, comparableManifest(description, files));
   }
   const restored = await restoreCopies(context, row.id, targets, expected, lost);
   return {

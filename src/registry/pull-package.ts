@@ -1,19 +1,16 @@
 import { type ContentAddress, parseContentAddress } from "../core/content-address.ts";
-import { ArtifactstoreError, type FieldError } from "../core/errors.ts";
-import { ERRORS_LISTED_MAX } from "../core/limits.ts";
-import type { Manifest, ManifestFile } from "../core/manifest.ts";
-import { findCollisions } from "../core/path-collisions.ts";
-import { brokenPullRule } from "../core/pull-name.ts";
+import { ArtifactstoreError } from "../core/errors.ts";
+import type { ManifestFile } from "../core/manifest.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
 import { copyBlob } from "../dataplane/copy-blob.ts";
 import { findPackage } from "./find-package.ts";
-import { MemoryRelief, RELIEF_FILES } from "./memory-relief.ts";
+import { RELIEF_FILES } from "./memory-relief.ts";
 import { findCopies, type PullCopies } from "./pull-copies.ts";
-import { isPullLeftover, pullNamePrefix } from "./pull-leftovers.ts";
 import { readManifest } from "./read-manifest.ts";
 import type { RegistrationProgress } from "./registration.ts";
 import type { RegistryContext } from "./registry-context.ts";
-import { parentOf, TargetTree } from "./target-tree.ts";
+import { restoreTree } from "./restore-tree.ts";
+import type { TargetTree } from "./target-tree.ts";
 
 export interface PullOptions {
   /** Replace regular files that are there already; never anything else. */
@@ -32,9 +29,6 @@ export interface PullResult {
   /** Copies that were lost or damaged although another one was good. */
   readonly warnings: readonly string[];
 }
-
-/** Files restored at once: their fsyncs share the commits of the file system's journal. Count. */
-const FILES_AT_ONCE = 64;
 
 /**
  * Restores a finalized package's files below a directory. Each file is written beside its place while size and both
@@ -62,129 +56,17 @@ export async function pullPackage(
   // The encoded manifest of many files, and what checking it took, are let go.
   if (manifest.files.length >= RELIEF_FILES) context.collectGarbage();
   const { copies, warnings } = await findCopies(context, packageId, manifest);
-  const tree = new TargetTree(directory, pullNamePrefix(context.newRandomId()), {
-    replace: options.force === true,
-  });
-  try {
-    checkNames(packageId, manifest, tree);
-    const directories = makeDirectories(packageId, manifest, tree, (name, modifiedAt) =>
-      isPullLeftover(name, context.clock() - modifiedAt),
-    );
-    const met = await restoreFiles(context, manifest, copies, tree, options);
-    tree.sync(directories);
-    return {
-      packageId,
-      manifestDigest: digest,
-      fileCount: manifest.files.length,
-      bytes: totalBytes(manifest),
-      directory: tree.root,
-      warnings: [...warnings, ...met],
-    };
-  } catch (error) {
-    tree.undo();
-    throw error;
-  } finally {
-    tree.close();
-  }
-}
-
-/** What the target's file system would change, or not tell apart, is refused, naming every path. */
-function checkNames(packageId: string, { files }: Manifest, { probed }: TargetTree): void {
-  const errors: FieldError[] = [];
-  for (const { path } of files) {
-    const rule = brokenPullRule(path, probed);
-    if (rule !== undefined) errors.push({ pointer: escapeForTerminal(path), message: rule });
-  }
-  for (const { path, other } of findCollisions(
-    files.map((file) => file.path),
-    probed,
-  )) {
-    const message = `is the same as ${quoteForTerminal(other)} on this file system`;
-    errors.push({ pointer: escapeForTerminal(path), message });
-  }
-  refuse(packageId, "invalid_path", errors);
-}
-
-/**
- * Answers the directories, `""` for the root, that files go to. Nothing is in the way of any file afterwards, and what
- * an earlier pull left when it was killed is gone.
- */
-function makeDirectories(
-  packageId: string,
-  { files }: Manifest,
-  tree: TargetTree,
-  isLeftover: (name: string, modifiedAtMs: number) => boolean,
-): Set<string> {
-  const directories = new Set<string>();
-  for (const { path } of files) addWithParents(directories, parentOf(path));
-  // A directory comes after the one above it: its name is longer.
-  for (const path of directories) tree.makeDirectory(path);
-  tree.removeLeftovers(directories, isLeftover);
-  const errors: FieldError[] = [];
-  for (const { path } of files) {
-    const state = tree.obstacle(path);
-    if (state !== undefined) errors.push({ pointer: escapeForTerminal(path), message: state });
-  }
-  refuse(packageId, "target_exists", errors);
-  return directories;
-}
-
-function addWithParents(directories: Set<string>, path: string): void {
-  if (directories.has(path)) return;
-  if (path !== "") addWithParents(directories, parentOf(path));
-  directories.add(path);
-}
-
-function refuse(
-  packageId: string,
-  code: "invalid_path" | "target_exists",
-  errors: readonly FieldError[],
-): void {
-  const [first] = errors;
-  if (first === undefined) return;
-  const more = errors.length > 1 ? `, and ${errors.length - 1} more` : "";
-  throw new ArtifactstoreError(
-    code,
-    `Cannot pull package "${packageId}": "${first.pointer}" ${first.message}${more}`,
-    { errors: errors.slice(0, ERRORS_LISTED_MAX) },
+  const restored = await restoreTree(context, packageId, manifest, directory, options, (file, tree) =>
+    restoreFile(context, file, copies, tree),
   );
-}
-
-/** Answers what was wrong with copies that others stood in for. */
-async function restoreFiles(
-  context: RegistryContext,
-  manifest: Manifest,
-  copies: PullCopies,
-  tree: TargetTree,
-  { onProgress, signal }: PullOptions,
-): Promise<string[]> {
-  const { files } = manifest;
-  const total = totalBytes(manifest);
-  const warnings: string[] = [];
-  let next = 0;
-  let done = 0;
-  let bytes = 0;
-  const relief = new MemoryRelief(context.collectGarbage);
-  let failure: { readonly error: unknown } | undefined;
-  async function lane(): Promise<void> {
-    for (let file = files[next++]; file !== undefined && failure === undefined; file = files[next++]) {
-      try {
-        signal?.throwIfAborted();
-        warnings.push(...(await restoreFile(context, file, copies, tree)));
-      } catch (error) {
-        failure ??= { error };
-        return;
-      }
-      done += 1;
-      relief.add(1);
-      bytes += file.size_bytes;
-      onProgress?.({ files: done, bytes, totalFiles: files.length, totalBytes: total });
-    }
-  }
-  // Every lane has ended before anything is taken away again.
-  await Promise.all(Array.from({ length: Math.min(FILES_AT_ONCE, files.length) }, lane));
-  if (failure !== undefined) throw failure.error;
-  return warnings;
+  return {
+    packageId,
+    manifestDigest: digest,
+    fileCount: manifest.files.length,
+    bytes: restored.bytes,
+    directory: restored.directory,
+    warnings: [...warnings, ...restored.warnings],
+  };
 }
 
 async function restoreFile(
@@ -224,8 +106,4 @@ async function restoreFile(
     `Cannot pull ${quoteForTerminal(file.path)}: ${message}`,
     { errors: [{ pointer: escapeForTerminal(file.path), message }] },
   );
-}
-
-function totalBytes({ files }: Manifest): number {
-  return files.reduce((sum, file) => sum + file.size_bytes, 0);
 }

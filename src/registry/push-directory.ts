@@ -1,15 +1,12 @@
-import { basename } from "node:path";
 import type { JsonObject } from "../core/cbor-value.ts";
-import { ArtifactstoreError } from "../core/errors.ts";
 import type { MetadataSchema } from "../schema/metadata-schema.ts";
-import { validateMetadata } from "../schema/validate-metadata.ts";
+import { describePush } from "./describe-push.ts";
 import { findSchema } from "./find-schema.ts";
-import { checkDescription, type PackageDescription } from "./package-description.ts";
 import { registerPackage } from "./register-package.ts";
 import { checkRegisteredSchema } from "./registered-schema.ts";
 import type { RegistrationProgress, RegistrationResult } from "./registration.ts";
 import type { RegistryContext } from "./registry-context.ts";
-import { type SourceTree, THREADS_FOR_MANY, walkSourceTree } from "./source-tree.ts";
+import { THREADS_FOR_MANY, walkSourceTree } from "./source-tree.ts";
 
 export interface PushOptions {
   readonly producer: string;
@@ -50,7 +47,8 @@ export async function pushDirectory(
     exclude: options.exclude ?? [],
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const description = await describe(context, tree, options);
+  const schema = await chosenSchema(context, options.schema);
+  const description = await describePush(tree, options, schema);
   const result = await registerPackage(context, {
     description,
     sources: tree.entries,
@@ -58,28 +56,6 @@ export async function pushDirectory(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   return { ...result, name: description.name, unusedGlobs: tree.exclusion.unusedGlobs() };
-}
-
-async function describe(
-  context: RegistryContext,
-  tree: SourceTree,
-  options: PushOptions,
-): Promise<PackageDescription> {
-  const metadata = options.metadata ?? {};
-  const schema = await chosenSchema(context, options.schema);
-  const description: PackageDescription = {
-    name: options.name ?? options.externalId ?? basename(tree.root),
-    producer: options.producer,
-    subject: options.subject,
-    retentionClass: options.retentionClass,
-    ...(options.externalId === undefined ? {} : { externalId: options.externalId }),
-    ...(schema === undefined ? {} : { metadataSchema: { slug: schema.slug, digest: schema.digest } }),
-    metadata,
-    provenance: withExclusion(options.provenance ?? {}, tree.exclusion.globs),
-  };
-  checkDescription(description);
-  if (schema !== undefined) await validateMetadata(schema, metadata);
-  return description;
 }
 
 async function chosenSchema(
@@ -90,16 +66,4 @@ async function chosenSchema(
   if (typeof schema === "string") return await findSchema(context, schema);
   await checkRegisteredSchema(context, schema);
   return schema;
-}
-
-/** Who reads the package must see that something was left out; a second word on it would contradict the first. */
-function withExclusion(provenance: JsonObject, globs: readonly string[]): JsonObject {
-  if (globs.length === 0) return provenance;
-  if (Object.hasOwn(provenance, "excluded")) {
-    throw new ArtifactstoreError(
-      "invalid_input",
-      'Cannot create package: its provenance has "excluded" already, and globs are given too',
-    );
-  }
-  return { ...provenance, excluded: globs };
 }

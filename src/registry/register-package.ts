@@ -1,9 +1,5 @@
 import { printCanonicalJson } from "../core/canonical-json.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
-import { PACKAGE_FILES_MAX } from "../core/limits.ts";
-import { checkMediaType } from "../core/media-type.ts";
-import { checkPackagePath } from "../core/package-path.ts";
-import { checkPackagePaths } from "../core/package-paths.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
 import type { FileRow, PackageRow } from "../db/view-tables.ts";
 import { readRegistryId } from "../log/registry-id.ts";
@@ -12,14 +8,10 @@ import { iterateFiles } from "../views/query-locations.ts";
 import { livePackageByExternalId, packageById } from "../views/query-packages.ts";
 import { abandonUnfinished } from "./abandon-package.ts";
 import { checkPackageViews } from "./check-package-views.ts";
+import { checkSources } from "./check-sources.ts";
 import { confirmExisting } from "./confirm-existing.ts";
 import { checkStores, routeTargets } from "./own-stores.ts";
-import {
-  checkDescription,
-  checkDocument,
-  type PackageDescription,
-  retentionRule,
-} from "./package-description.ts";
+import { checkDescription, type PackageDescription, retentionRule } from "./package-description.ts";
 import { PackageWriter, type UnfinishedPackage } from "./package-writer.ts";
 import { refuseOwnFiles } from "./refuse-own-files.ts";
 import { type RegistrationRequest, type RegistrationResult, totalBytes } from "./registration.ts";
@@ -95,24 +87,6 @@ function write(
   unfinished: UnfinishedPackage | undefined,
 ) {
   return new PackageWriter(context, request, rule, targets).write(unfinished);
-}
-
-function checkSources({ sources }: RegistrationRequest): void {
-  if (sources.length === 0) {
-    throw new ArtifactstoreError("invalid_input", "Cannot create package: there is no file in it");
-  }
-  if (sources.length > PACKAGE_FILES_MAX) {
-    throw new ArtifactstoreError(
-      "limit_exceeded",
-      `Cannot create package: it has ${sources.length} files, more than ${PACKAGE_FILES_MAX}`,
-    );
-  }
-  for (const { path, mediaType, annotations } of sources) {
-    checkPackagePath(path);
-    if (mediaType !== undefined) checkMediaType(mediaType);
-    if (annotations !== undefined) checkDocument("annotations", annotations);
-  }
-  checkPackagePaths(sources.map((source) => source.path));
 }
 
 async function lookUp(
