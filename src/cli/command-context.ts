@@ -4,6 +4,7 @@ import type { OutputSink } from "./cli-io.ts";
 import type { Notices } from "./notices.ts";
 import type { ProgressReporter } from "./progress.ts";
 import type { ResultWriter } from "./result-writer.ts";
+import type { ServerAddress } from "./server-address.ts";
 
 /** What a command has to work with. Nothing of the process is reached past it. */
 export interface CommandContext {
@@ -25,6 +26,8 @@ export interface CommandContext {
   onHangUp(listener: () => void): () => void;
   /** Read once, when a command first asks for it; its warnings go to `notices`. Throws `configuration`. */
   loadConfig(): Promise<Config>;
+  /** The server that this command is to work through; `undefined`: it works directly. */
+  server(): Promise<ServerAddress | undefined>;
   /** Standard error as it is, for a command that writes a log there. */
   readonly stderr: OutputSink;
   /** A bar on a terminal, plain lines elsewhere, nothing under `--quiet`. */

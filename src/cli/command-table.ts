@@ -5,8 +5,11 @@ export interface CommandEntry {
   /** `version`, `log head`. */
   readonly name: string;
   readonly summary: string;
-  /** Whether it works through a server where `ARTIFACTSTORE_API_URL` names one; the others always work directly. */
-  readonly remote?: true;
+  /**
+   * Whether it works through a server: wherever `--api` or `ARTIFACTSTORE_API_URL` names one, or only where it is asked to by
+   * `--api`; the others always work directly.
+   */
+  readonly remote?: true | "asked";
   /** A flag of a remote command with which it needs no registry, and so works directly all the same. */
   readonly directWith?: string;
   load(): Promise<{ readonly command: AnyCommand }>;
@@ -25,12 +28,20 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "health",
     summary: "Ask a server whether it is well",
+    remote: true,
     load: () => import("./commands/health.ts"),
   },
   {
     name: "guide-board ingest",
     summary: "Register a guide-board run directory as one package",
+    remote: "asked",
     load: () => import("./commands/guide-board/ingest.ts"),
+  },
+  {
+    name: "guide-board register-schema",
+    summary: "Register the schema of guide-board runs",
+    remote: true,
+    load: () => import("./commands/guide-board/register-schema.ts"),
   },
   {
     name: "push",

@@ -8,9 +8,9 @@ import { SIGNAL_EXITS, watchInterruption } from "./interruption.ts";
 import { createNotices, type Notices } from "./notices.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { createProgress } from "./progress.ts";
-import { asksForRemoteWork, refuseRemoteWork } from "./refuse-remote-work.ts";
 import { reportError } from "./report-error.ts";
 import { createResultWriter } from "./result-writer.ts";
+import { asksForServer, serverAddress } from "./server-address.ts";
 
 /** Loads one command, gives it its arguments and a context, and answers the exit code. Throws `usage` only. */
 export async function runCommand(
@@ -46,6 +46,8 @@ export async function runCommand(
     onHangUp: (listener) => io.onHangUp?.(listener) ?? (() => undefined),
     stderr: io.stderr,
     loadConfig: configuration.load,
+    server: async () =>
+      asksForServer(entry, values) ? serverAddress(await configuration.load()) : undefined,
     startProgress: (label) => createProgress(io.stderr, { label, quiet, now: () => performance.now() }),
   };
   /** A result that is lost is a failure where there was no other. */
@@ -54,7 +56,6 @@ export async function runCommand(
       ? SIGNAL_EXITS.SIGPIPE
       : await reportError(lost.error, io, { debug: configuration.debug() });
   try {
-    if (asksForRemoteWork(entry, values)) await refuseRemoteWork(entry, await configuration.load());
     // `parseArguments` has made `values` after the command's own definitions, which the table cannot know by type.
     const done = (await command.run(context, values as never)) ?? 0;
     const lost = interruption.lostOutput();

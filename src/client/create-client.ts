@@ -17,7 +17,7 @@ export interface ArtifactstoreClient {
   readonly events: EventsApi;
   readonly metadataSchemas: MetadataSchemasApi;
   /** How the server is; one that is not well answers too. */
-  health(options?: CallOptions): Promise<ServerHealth>;
+  health(options?: CallOptions & { readonly timeoutMs?: number }): Promise<ServerHealth>;
 }
 
 export interface ServerHealth {
@@ -39,7 +39,6 @@ export function createClient(options: ClientOptions): ArtifactstoreClient {
     events: new EventsApi(transport),
     metadataSchemas: new MetadataSchemasApi(transport),
     async health(call = {}) {
-      let status = 0;
       const response = await transport.send({
         method: "GET",
         path: ["health"],
@@ -47,8 +46,7 @@ export function createClient(options: ClientOptions): ArtifactstoreClient {
         answers: [503],
         ...call,
       });
-      status = response.status;
-      return { healthy: status === 200, document: (await response.json()) as JsonObject };
+      return { healthy: response.status === 200, document: (await response.json()) as JsonObject };
     },
   };
 }

@@ -23,6 +23,8 @@ export interface ApiRequest {
   /** Statuses that are answers, besides those from 200 to 299. */
   readonly answers?: readonly number[];
   readonly signal?: AbortSignal;
+  /** Instead of the client's own limit. Milliseconds. */
+  readonly timeoutMs?: number;
   /** No limit in time: the answer is a stream, or the request one. */
   readonly unhurried?: true;
 }
@@ -110,7 +112,9 @@ export class Transport {
     const url = this.#url(request);
     const body = request.json === undefined ? await request.body?.() : JSON.stringify(request.json);
     const limit =
-      request.unhurried === true ? undefined : AbortSignal.timeout(this.#options.timeoutMs ?? TIMEOUT_MS);
+      request.unhurried === true
+        ? undefined
+        : AbortSignal.timeout(request.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS);
     const signals = [signal, limit].filter((one) => one !== undefined);
     const init = {
       method,

@@ -224,12 +224,12 @@ export const SETTINGS = {
   apiUrl: {
     name: "ARTIFACTSTORE_API_URL",
     type: "url",
-    doc: "A server to work through; not used by this version, whose commands refuse it where it matters (see `--local`)",
+    doc: "A server that commands work through unless told otherwise by `--local`; `guide-board ingest` only where `--api` names it",
   },
   apiToken: {
     name: "ARTIFACTSTORE_API_TOKEN",
     type: "secret",
-    doc: "The token for that server; not used by this version",
+    doc: "The token for that server",
   },
   s3EndpointUrl: {
     name: "ARTIFACTSTORE_S3_ENDPOINT_URL",

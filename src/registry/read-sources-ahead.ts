@@ -9,7 +9,7 @@ const FILES_MIN = 1_024;
 
 /** Lets the threads begin with the files of a tree, if they are many, before it is known what the tree is. */
 export function readSourcesAhead(
-  context: RegistryContext,
+  context: Pick<RegistryContext, "threads">,
   sources: readonly SourceFile[],
 ): ReadAhead | undefined {
   if (context.threads.threads === 0 || sources.length < FILES_MIN) return undefined;

@@ -25,11 +25,13 @@ export const LAYERS: Readonly<Record<string, readonly Permission[]>> = {
   ],
   client: all("core", "schema"),
   http: all("core", "schema", "registry", "client"),
-  pilots: all("core", "schema", "registry", "client"),
+  // What the registry does directly, from the other side of a server: with the same sources, targets and threads.
+  remote: all("core", "schema", "client", "dataplane", "registry"),
+  pilots: all("core", "schema", "registry", "client", "remote"),
   config: all("core"),
   cli: [
     // Use cases are functions that take a registry's context, so the command line names them; it opens none itself.
-    ...all("core", "schema", "registry", "client", "config", "compose", "pilots", "http"),
+    ...all("core", "schema", "registry", "client", "remote", "config", "compose", "pilots", "http"),
     { layer: "dataplane", only: ["hash-engine.ts"] },
   ],
   runtime: [...all("core"), { layer: "db", types: true }],

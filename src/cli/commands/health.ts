@@ -1,46 +1,26 @@
-import type { JsonValue } from "../../core/cbor-value.ts";
-import { ArtifactstoreError } from "../../core/errors.ts";
+import { API_ARGUMENTS } from "../api-arguments.ts";
 import { defineCommand } from "../command.ts";
+import { withRemote } from "../with-remote.ts";
 
 /** How long a server may take to say how it is. Milliseconds. */
 const PATIENCE_MS = 10_000;
 
+const UNAVAILABLE_EXIT = 7;
+
 export const command = defineCommand({
   arguments: {
-    url: {
-      type: "string",
-      description: "The server; otherwise ARTIFACTSTORE_API_URL, or this host's",
-      valueHint: "url",
-    },
+    api: { ...API_ARGUMENTS.api, description: "The server [ARTIFACTSTORE_API_URL]; otherwise this host's" },
   },
-  async run(context, values) {
+  async run(context) {
     const { settings } = await context.loadConfig();
     const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
-    const base = values.url ?? settings.apiUrl ?? `http://${host}:${settings.port}`;
-    const { document, healthy } = await askHealth(base, context.signal);
+    const server = (await context.server()) ?? { url: `http://${host}:${settings.port}`, token: undefined };
+    const { document, healthy } = await withRemote(context, server, ({ client }) =>
+      client.health({ signal: context.signal, timeoutMs: PATIENCE_MS }),
+    );
     await context.out.json(document);
     if (healthy) return 0;
-    await context.notices.warn(`the server at ${base} is not well`);
-    return 7;
+    await context.notices.warn(`the server at ${server.url} is not well`);
+    return UNAVAILABLE_EXIT;
   },
 });
-
-async function askHealth(
-  base: string,
-  signal: AbortSignal,
-): Promise<{ readonly document: JsonValue; readonly healthy: boolean }> {
-  const unavailable = (state: string, cause?: unknown) =>
-    new ArtifactstoreError("server_unavailable", `Cannot ask the server at "${base}": ${state}`, { cause });
-  let response: Response;
-  let document: JsonValue;
-  try {
-    const ended = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-    response = await fetch(new URL("health", base.endsWith("/") ? base : `${base}/`), { signal: ended });
-    document = (await response.json()) as JsonValue;
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw unavailable(cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  if (response.status !== 200 && response.status !== 503) throw unavailable(`it answers ${response.status}`);
-  return { document, healthy: response.status === 200 };
-}

@@ -1,7 +1,8 @@
 import { printCanonicalJson } from "../../core/canonical-json.ts";
 import { readManifest } from "../../registry/read-manifest.ts";
+import { API_ARGUMENTS } from "../api-arguments.ts";
 import { defineCommand } from "../command.ts";
-import { withRegistry } from "../with-registry.ts";
+import { withRegistryOrServer } from "../with-remote.ts";
 
 export const command = defineCommand({
   arguments: {
@@ -11,11 +12,14 @@ export const command = defineCommand({
       options: ["json", "jcs", "cbor"],
       description: "json: with id and digest (default); jcs, cbor: exactly those bytes",
     },
+    ...API_ARGUMENTS,
   },
   async run(context, values) {
-    const stored = await withRegistry(context, "read", (registry) =>
-      readManifest(registry, values["package-id"]),
-    );
+    const id = values["package-id"];
+    const stored = await withRegistryOrServer(context, "read", {
+      direct: (registry) => readManifest(registry, id),
+      remote: ({ client }) => client.packages.manifest(id, { signal: context.signal }),
+    });
     switch (values.format ?? "json") {
       case "cbor":
         await context.out.bytes(stored.bytes);
@@ -25,7 +29,7 @@ export const command = defineCommand({
         return 0;
       default:
         await context.out.json({
-          package_id: stored.row.id,
+          package_id: id,
           manifest_digest: stored.digest,
           manifest: stored.manifest,
         });

@@ -1,10 +1,11 @@
 import { type PushOptions, pushDirectory } from "../../registry/push-directory.ts";
+import { API_ARGUMENTS } from "../api-arguments.ts";
 import { defineCommand } from "../command.ts";
 import { readJsonObject } from "../read-json-object.ts";
 import { readSchemaFile } from "../read-schema-file.ts";
 import { registrationDetail, registrationIdentity } from "../registration-document.ts";
 import { registrationProgress } from "../registration-progress.ts";
-import { withRegistry } from "../with-registry.ts";
+import { withRegistryOrServer } from "../with-remote.ts";
 
 export const command = defineCommand({
   arguments: {
@@ -40,6 +41,7 @@ export const command = defineCommand({
       valueHint: "glob",
       multiple: true,
     },
+    ...API_ARGUMENTS,
   },
   async run(context, values) {
     const schema = await chosenSchema(values.schema);
@@ -55,13 +57,14 @@ export const command = defineCommand({
       ...(schema === undefined ? {} : { schema }),
     };
     const progress = registrationProgress(context, "Pushing");
-    const result = await withRegistry(context, "write", (registry) =>
-      pushDirectory(registry, values.directory, {
-        ...options,
-        onProgress: progress.update,
-        signal: context.signal,
-      }),
-    ).finally(progress.finish);
+    const watched = { ...options, onProgress: progress.update, signal: context.signal };
+    const result = await withRegistryOrServer(context, "write", {
+      direct: (registry) => pushDirectory(registry, values.directory, watched),
+      async remote(remote) {
+        const { pushRemotely } = await import("../../remote/push-remotely.ts");
+        return await pushRemotely(remote, values.directory, watched);
+      },
+    }).finally(progress.finish);
     for (const glob of result.unusedGlobs) await context.notices.warn(`--exclude "${glob}" matched nothing`);
     await context.out.json({
       ...registrationIdentity(result),

@@ -1,10 +1,11 @@
 import { ArtifactstoreError } from "../../core/errors.ts";
 import { MANIFEST_MAX_BYTES } from "../../core/limits.ts";
+import { API_ARGUMENTS } from "../api-arguments.ts";
 import { defineCommand } from "../command.ts";
 import type { CommandContext } from "../command-context.ts";
 import { readInputFile } from "../read-input-file.ts";
 import { registrationProgress } from "../registration-progress.ts";
-import { withRegistry } from "../with-registry.ts";
+import { withRegistryOrServer } from "../with-remote.ts";
 
 const INTEGRITY_EXIT = 5;
 
@@ -16,6 +17,7 @@ export const command = defineCommand({
       description: "A saved manifest (CBOR): compare a directory with it, without any registry",
       valueHint: "file",
     },
+    ...API_ARGUMENTS,
   },
   async run(context, values) {
     return values.manifest === undefined
@@ -25,11 +27,18 @@ export const command = defineCommand({
 });
 
 async function verifyStored(context: CommandContext, packageId: string): Promise<number> {
-  const { verifyPackage } = await import("../../registry/verify-package.ts");
   const progress = registrationProgress(context, "Verifying");
-  const result = await withRegistry(context, "read", (registry) =>
-    verifyPackage(registry, packageId, { onProgress: progress.update, signal: context.signal }),
-  ).finally(progress.finish);
+  const options = { onProgress: progress.update, signal: context.signal };
+  const result = await withRegistryOrServer(context, "read", {
+    async direct(registry) {
+      const { verifyPackage } = await import("../../registry/verify-package.ts");
+      return await verifyPackage(registry, packageId, options);
+    },
+    async remote(remote) {
+      const { verifyRemotely } = await import("../../remote/verify-remotely.ts");
+      return await verifyRemotely(remote, packageId, options);
+    },
+  }).finally(progress.finish);
   for (const failure of result.failures) {
     const where = [failure.path, failure.backendId].filter((part) => part !== undefined).join(" on ");
     await context.notices.error(`${failure.kind}: ${where === "" ? "" : `${where}: `}${failure.detail}`);

@@ -1,17 +1,12 @@
-import type { JsonObject } from "../../core/cbor-value.ts";
-import { ArtifactstoreError } from "../../core/errors.ts";
-import { checkReason } from "../../core/identifiers.ts";
 import { findPackage } from "../../registry/find-package.ts";
-import { type ReadAhead, readSourcesAhead } from "../../registry/read-sources-ahead.ts";
+import { readSourcesAhead } from "../../registry/read-sources-ahead.ts";
 import { registerPackage } from "../../registry/register-package.ts";
 import { checkRegisteredSchema } from "../../registry/registered-schema.ts";
 import type { RegistrationProgress, RegistrationResult } from "../../registry/registration.ts";
 import type { RegistryContext } from "../../registry/registry-context.ts";
-import { THREADS_FOR_MANY } from "../../registry/source-tree.ts";
-import { type ReadRunOptions, readRun } from "./read-run.ts";
-import { GUIDE_BOARD_PRODUCER, type RunPlan } from "./run-plan.ts";
-
-export const DEFAULT_RETENTION_CLASS = "release-evidence";
+import { type IngestDestination, ingestInto } from "./ingest-into.ts";
+import type { ReadRunOptions } from "./read-run.ts";
+import type { RunPlan } from "./run-plan.ts";
 
 export interface IngestRunOptions extends ReadRunOptions {
   /** Default `release-evidence`. */
@@ -42,68 +37,15 @@ export async function ingestRun(
   directory: string,
   options: IngestRunOptions = {},
 ): Promise<IngestRunResult> {
-  if (options.supersedes !== undefined) checkReason(options.supersedes.reason);
-  let ahead: ReadAhead | undefined;
-  const plan = await readRun(directory, {
-    ...options,
-    onMany: () => registry.threads.prepare(THREADS_FOR_MANY),
-    onWalked: (entries) => {
-      ahead = readSourcesAhead(registry, entries);
-    },
-  });
-  await checkRegisteredSchema(registry, plan.metadataSchema);
-  options.onPlan?.(plan);
-  const { externalId, provenance } = await supersede(registry, plan, options.supersedes);
-  const retentionClass = options.retentionClass ?? DEFAULT_RETENTION_CLASS;
-  const { slug, digest } = plan.metadataSchema;
-  const result = await registerPackage(registry, {
-    description: {
-      name: plan.name,
-      producer: plan.producer,
-      subject: plan.subject,
-      externalId,
-      metadataSchema: { slug, digest },
-      metadata: plan.metadata,
-      provenance,
-      retentionClass,
-    },
-    sources: plan.files.map((file) =>
-      file.declared?.mediaType === undefined ? file : { ...file, mediaType: file.declared.mediaType },
-    ),
-    ...(ahead === undefined ? {} : { ahead }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  return { ...result, runId: plan.runId, externalId, retentionClass, warnings: plan.warnings };
+  return await ingestInto(directDestination(registry), directory, options);
 }
 
-/** `run` for the first package of a run, `run#2` for the one that corrects it, and so on. */
-async function supersede(
-  registry: RegistryContext,
-  plan: RunPlan,
-  supersedes: IngestRunOptions["supersedes"],
-): Promise<{ externalId: string; provenance: JsonObject }> {
-  if (supersedes === undefined) return { externalId: plan.externalId, provenance: plan.provenance };
-  const { packageId, reason } = supersedes;
-  const old = await findPackage(registry, packageId);
-  const refuse = (state: string) =>
-    new ArtifactstoreError("package_state", `Cannot supersede package "${packageId}": ${state}`);
-  if (old.producer !== GUIDE_BOARD_PRODUCER) throw refuse(`its producer is "${old.producer}"`);
-  if (old.manifest_digest === null) throw refuse(`it is ${old.status} and was never finalized`);
-  const number = supersededNumber(old.external_id, plan.externalId);
-  if (number === undefined) {
-    throw refuse(`its external id is "${old.external_id ?? ""}", not that of run "${plan.runId}"`);
-  }
+function directDestination(registry: RegistryContext): IngestDestination {
   return {
-    externalId: `${plan.externalId}#${number + 1}`,
-    provenance: { ...plan.provenance, supersedes: old.manifest_digest, supersedes_reason: reason },
+    threads: registry.threads,
+    readAhead: (entries) => readSourcesAhead(registry, entries),
+    checkSchema: (schema) => checkRegisteredSchema(registry, schema),
+    findPackage: (packageId) => findPackage(registry, packageId),
+    register: (request) => registerPackage(registry, request),
   };
-}
-
-/** 1 for the run's own external id, n for `run#n`. */
-function supersededNumber(externalId: string | null, runExternalId: string): number | undefined {
-  if (externalId === runExternalId) return 1;
-  if (externalId === null || !externalId.startsWith(`${runExternalId}#`)) return undefined;
-  const number = Number(externalId.slice(runExternalId.length + 1));
-  return Number.isSafeInteger(number) && number >= 2 ? number : undefined;
 }

@@ -1,22 +1,16 @@
 import { ArtifactstoreError } from "../../../core/errors.ts";
-import { ingestRun } from "../../../pilots/guide-board/ingest-run.ts";
-import { GUIDE_BOARD_RUN_V1 } from "../../../schema/embedded-schemas.ts";
+import { type IngestRunOptions, ingestRun } from "../../../pilots/guide-board/ingest-run.ts";
+import { API_ARGUMENTS } from "../../api-arguments.ts";
 import { defineCommand } from "../../command.ts";
-import type { CommandContext } from "../../command-context.ts";
-import { readSchemaFile } from "../../read-schema-file.ts";
+import { chosenGuideBoardSchema, GUIDE_BOARD_SCHEMA_ARGUMENTS } from "../../guide-board-schema.ts";
 import { registrationDetail, registrationIdentity } from "../../registration-document.ts";
 import { registrationProgress } from "../../registration-progress.ts";
-import { withRegistry } from "../../with-registry.ts";
+import { withRegistryOrServer } from "../../with-remote.ts";
 
 export const command = defineCommand({
   arguments: {
     "run-dir": { type: "positional", description: "Directory of the run" },
-    schema: {
-      type: "string",
-      description: "A schema file in place of the embedded one",
-      valueHint: "file",
-      setting: "guideBoardSchema",
-    },
+    ...GUIDE_BOARD_SCHEMA_ARGUMENTS,
     "retention-class": {
       type: "string",
       description: "Retention class (release-evidence)",
@@ -37,24 +31,30 @@ export const command = defineCommand({
     },
     supersedes: { type: "string", description: "Package that this run corrects", valueHint: "package-id" },
     reason: { type: "string", description: "Why it is corrected", valueHint: "text" },
+    api: { ...API_ARGUMENTS.api, description: "Work through this server; without it, directly" },
   },
   async run(context, values) {
     const supersedes = supersession(values.supersedes, values.reason);
     const sourceCommits = parsePairs(values["source-commit"]);
-    const schema = await chosenSchema(context);
+    const schema = await chosenGuideBoardSchema(context);
     const progress = registrationProgress(context, "Ingesting");
-    const result = await withRegistry(context, "write", (registry) =>
-      ingestRun(registry, values["run-dir"], {
-        declaredOnly: values["declared-only"],
-        exclude: values.exclude,
-        sourceCommits,
-        signal: context.signal,
-        onProgress: progress.update,
-        ...(schema === undefined ? {} : { schema }),
-        ...(values["retention-class"] === undefined ? {} : { retentionClass: values["retention-class"] }),
-        ...(supersedes === undefined ? {} : { supersedes }),
-      }),
-    ).finally(progress.finish);
+    const options: IngestRunOptions = {
+      declaredOnly: values["declared-only"],
+      exclude: values.exclude,
+      sourceCommits,
+      signal: context.signal,
+      onProgress: progress.update,
+      ...(schema === undefined ? {} : { schema }),
+      ...(values["retention-class"] === undefined ? {} : { retentionClass: values["retention-class"] }),
+      ...(supersedes === undefined ? {} : { supersedes }),
+    };
+    const result = await withRegistryOrServer(context, "write", {
+      direct: (registry) => ingestRun(registry, values["run-dir"], options),
+      async remote(remote) {
+        const { ingestRunRemotely } = await import("../../../pilots/guide-board/ingest-run-remotely.ts");
+        return await ingestRunRemotely(remote, values["run-dir"], options);
+      },
+    }).finally(progress.finish);
     for (const warning of result.warnings) await context.notices.warn(warning);
     await context.out.json({
       ...registrationIdentity(result),
@@ -91,10 +91,4 @@ function parsePairs(texts: readonly string[]): Record<string, string> {
     pairs[text.slice(0, at)] = text.slice(at + 1);
   }
   return pairs;
-}
-
-async function chosenSchema(context: CommandContext) {
-  const { settings } = await context.loadConfig();
-  if (settings.guideBoardSchema === undefined) return undefined;
-  return await readSchemaFile(GUIDE_BOARD_RUN_V1.slug, settings.guideBoardSchema);
 }

@@ -1,10 +1,11 @@
 import { listPackages } from "../../../registry/list-packages.ts";
 import { PACKAGE_STATUSES, type PackageFilters } from "../../../registry/package-filters.ts";
+import { API_ARGUMENTS } from "../../api-arguments.ts";
 import { defineCommand } from "../../command.ts";
 import { PAGE_ARGUMENTS, pageRequest } from "../../page-arguments.ts";
 import { parsePairs } from "../../parse-pairs.ts";
-import { printPage } from "../../print-page.ts";
-import { withRegistry } from "../../with-registry.ts";
+import { printPage, receivedPage } from "../../print-page.ts";
+import { withRegistryOrServer } from "../../with-remote.ts";
 
 export const command = defineCommand({
   arguments: {
@@ -31,6 +32,7 @@ export const command = defineCommand({
     "expires-from": { type: "string", description: "Expires at this time or later", valueHint: "time" },
     "expires-before": { type: "string", description: "Expires before this time", valueHint: "time" },
     ...PAGE_ARGUMENTS,
+    ...API_ARGUMENTS,
   },
   async run(context, values) {
     const metadata = parsePairs("--metadata", "key=value", values.metadata);
@@ -52,7 +54,13 @@ export const command = defineCommand({
     const page = pageRequest(values);
     await printPage(
       context,
-      await withRegistry(context, "read", (registry) => listPackages(registry, filters, page)),
+      await withRegistryOrServer(context, "read", {
+        direct: (registry) => listPackages(registry, filters, page),
+        remote: async ({ client }) =>
+          receivedPage(
+            await client.packages.listPage({ ...filters, metadata: Object.fromEntries(metadata) }, page),
+          ),
+      }),
     );
     return 0;
   },
