@@ -47,6 +47,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   415: "unsupported_media_type",
   416: "range_not_satisfiable",
   422: "invalid_input",
+  423: "upload_busy",
   429: "too_many_requests",
   500: "internal",
 };

@@ -20,5 +20,6 @@ export type { ExpectedFile } from "./files-api.ts";
 export { inParallel } from "./in-parallel.ts";
 export type { PutOptions, UploadSource } from "./package-files-api.ts";
 export type { CallOptions, CreateOptions, PackageFilters, SealedManifest } from "./packages-api.ts";
+export type { OpenFrom, ResumableFile } from "./resumable-upload.ts";
 export type { FileInMemory } from "./tar-archive.ts";
 export type { UploadBody } from "./transport.ts";

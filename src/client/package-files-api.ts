@@ -3,6 +3,7 @@ import { ADDRESSES_ASKED_MAX, FILES_REFERENCED_MAX } from "../core/limits.ts";
 import type { AddedArchive, AddedFile, FileReference } from "./documents.ts";
 import type { CallOptions } from "./packages-api.ts";
 import { formatReprDigest } from "./repr-digest.ts";
+import { type OpenFrom, type ResumableFile, uploadResumably } from "./resumable-upload.ts";
 import { type FileInMemory, tarArchive } from "./tar-archive.ts";
 import type { Transport, UploadBody } from "./transport.ts";
 
@@ -48,6 +49,20 @@ export class PackageFilesApi {
       unhurried: true,
       ...(signal === undefined ? {} : { signal }),
     });
+  }
+
+  /**
+   * One large file by tus 1.0, which goes on where a broken connection, or a restart of the server, has cut it off.
+   *
+   * @param open opens the bytes from an offset on
+   */
+  async upload(
+    packageId: string,
+    file: ResumableFile,
+    open: OpenFrom,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await uploadResumably(this.#transport, packageId, file, open, options.signal);
   }
 
   /** Many small files in one request: all of them or none. Their extensions decide on their media types. */

@@ -43,6 +43,8 @@ export function mayRepeat(error: unknown, repetition: Repetition): boolean {
   if (status === undefined) return repetition === "always";
   if (LASTING.has(code) || FINDINGS.has(code)) return false;
   if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) return false;
+  // Busy with what an earlier try of ours has left there.
+  if (status === 423) return true;
   if (status === 429 || (status === 503 && code !== "commit_unknown")) return true;
   return repetition === "always" && (status >= 500 || status === 408);
 }

@@ -30,6 +30,9 @@ const ARCHIVED_MAX_BYTES = 65_536;
 const ARCHIVE_MAX_FILES = 2_048;
 const ARCHIVE_MAX_BYTES = 8_388_608;
 
+/** Files from this size on are sent so that a broken connection costs little; the server reads them once more. Bytes. */
+const RESUMABLE_MIN_BYTES = 536_870_912;
+
 /** Requests with bytes of files at once. Count. */
 const SENDINGS_AT_ONCE = 4;
 
@@ -184,7 +187,10 @@ export class PackageSender {
       });
     }
     await this.#lanes.begin(() => {
-      const sent = this.#put(read, () => sourceStream(read.source));
+      const sent =
+        read.source.sizeBytes >= RESUMABLE_MIN_BYTES
+          ? this.#upload(read)
+          : this.#put(read, () => sourceStream(read.source));
       this.#large.set(read.address, sent);
       return sent;
     });
@@ -198,6 +204,23 @@ export class PackageSender {
       sha256,
       ...this.#call(),
     });
+    this.#done([read]);
+  }
+
+  async #upload(read: Read): Promise<void> {
+    const { source, address, sha256 } = read;
+    await this.#remote.client.packageFiles.upload(
+      this.#packageId,
+      {
+        path: source.path,
+        sizeBytes: source.sizeBytes,
+        mediaType: mediaTypeOf(source),
+        contentAddress: address,
+        sha256,
+      },
+      (fromBytes) => sourceStream(source, fromBytes),
+      this.#call(),
+    );
     this.#done([read]);
   }
 

@@ -8,10 +8,12 @@ const CHUNK_BYTES = 1_048_576;
  * The bytes of a walked file, as a request's body. The file that is opened is the one that was walked, and it is looked
  * at once more after its last byte, before that is handed over: a file that changes meanwhile is never sent whole.
  * Throws `source_changed`, `source_refused`; so does the stream.
+ *
+ * @param fromBytes where to begin
  */
-export function sourceStream(source: SourceFile): ReadableStream<Uint8Array> {
+export function sourceStream(source: SourceFile, fromBytes = 0): ReadableStream<Uint8Array> {
   const descriptor = openSource(source);
-  let sent = 0;
+  let sent = fromBytes;
   const finish = () => close(descriptor, () => undefined);
   return new ReadableStream<Uint8Array>(
     {
