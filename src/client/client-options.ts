@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** How often a request that failed is sent again, where that is harmless. Count; 6 unless given. */
   readonly retriesMax?: number;
+  /** The pause before the first of them; each further one is twice as long. Milliseconds; 250 unless given. */
+  readonly retryDelayMs?: number;
   /** How long an answer that is no download may take. Milliseconds; five minutes unless given. */
   readonly timeoutMs?: number;
   /** Faster ones than those in TypeScript, which run everywhere. */

@@ -1,9 +1,6 @@
 import type { ErrorCode } from "../core/errors.ts";
 import { ApiError } from "./api-error.ts";
 
-/** The first pause, before chance is added; each further one is twice as long. Milliseconds. */
-const FIRST_DELAY_MS = 250;
-
 /** No pause of our own is longer. Milliseconds. */
 const DELAY_MAX_MS = 8_000;
 
@@ -50,8 +47,8 @@ export function mayRepeat(error: unknown, repetition: Repetition): boolean {
 }
 
 /** How long to wait before a try; chance keeps many clients from coming back at once. Milliseconds. */
-export function retryDelay(attempt: number, error: unknown): number {
-  const own = Math.min(DELAY_MAX_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+export function retryDelay(attempt: number, error: unknown, firstMs = 250): number {
+  const own = Math.min(DELAY_MAX_MS, firstMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
   const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
   return Math.max(own, asked);
 }

@@ -84,7 +84,7 @@ export class Transport {
   ): Promise<boolean> {
     const most = this.#hasAnswered ? this.retriesMax : Math.min(RETRIES_BEFORE_FIRST_ANSWER, this.retriesMax);
     if (attempt > most || !mayRepeat(error, repeat)) return false;
-    const delayMs = retryDelay(attempt, error);
+    const delayMs = retryDelay(attempt, error, this.#options.retryDelayMs);
     this.#options.onRetry?.({ attempt, delayMs, error });
     await pause(delayMs, signal);
     return true;

@@ -20,25 +20,31 @@ export async function findRemoteSchema({ client }: RemoteRegistry, slug: string)
 }
 
 /**
- * Sees to it that a slug names this schema on the server, which holds metadata against it: registers it where it is not
- * known. Throws `metadata_schema_conflict`.
+ * Whether the server has this schema under its slug, so that it can hold metadata against it. Throws
+ * `metadata_schema_conflict` where the slug is another's.
  */
-export async function ensureRemoteSchema(
+export async function isSchemaKnown(
   { client }: RemoteRegistry,
-  { slug, digest, json_schema }: MetadataSchema,
-): Promise<void> {
+  { slug, digest }: MetadataSchema,
+): Promise<boolean> {
+  let known: string;
   try {
-    const known = await client.metadataSchemas.show(slug);
-    if (known.digest === digest) return;
-    throw new ArtifactstoreError(
-      "metadata_schema_conflict",
-      `Cannot use metadata schema "${slug}": on the server it is ${known.digest}, this one is ${digest}`,
-    );
+    known = (await client.metadataSchemas.show(slug)).digest;
   } catch (error) {
-    const isUnread = isArtifactstoreError(error, "forbidden");
-    // A server has it too, as part of the program: nothing need be registered.
-    if (isUnread && embeddedSchema(slug)?.digest === digest) return;
-    if (!isUnread && !isArtifactstoreError(error, "metadata_schema_not_found")) throw error;
+    // What is part of this program is part of the server's too, though this token may not read it there.
+    if (isArtifactstoreError(error, "forbidden")) return embeddedSchema(slug)?.digest === digest;
+    if (isArtifactstoreError(error, "metadata_schema_not_found")) return false;
+    throw error;
   }
-  await client.metadataSchemas.register(slug, json_schema);
+  if (known === digest) return true;
+  throw new ArtifactstoreError(
+    "metadata_schema_conflict",
+    `Cannot use metadata schema "${slug}": on the server it is ${known}, this one is ${digest}`,
+  );
+}
+
+/** Registers the schema where the server does not have it. Throws `metadata_schema_conflict`. */
+export async function ensureRemoteSchema(remote: RemoteRegistry, schema: MetadataSchema): Promise<void> {
+  if (await isSchemaKnown(remote, schema)) return;
+  await remote.client.metadataSchemas.register(schema.slug, schema.json_schema);
 }

@@ -7,12 +7,15 @@ import { runCliHere } from "../support/run-cli.ts";
 import { withTemporaryDirectory } from "../support/temporary-directory.ts";
 
 const ID = "0192d000-0000-7000-8000-000000000000";
-const API_URL = "http://localhost:8000";
+/** Nobody listens on the port that is no port. */
+const API_URL = "http://127.0.0.1:1";
 const environment = { ARTIFACTSTORE_API_URL: API_URL };
 
-/** Words for each command that makes sense remotely; all of them are well formed. */
+/** Words for each command that works through a server where one is configured; all of them are well formed. */
 const REMOTE: Readonly<Record<string, readonly string[]>> = {
-  push: [".", "--producer=p", "--subject=s", "--retention-class=transient"],
+  health: [],
+  "guide-board register-schema": [],
+  push: ["tree", "--producer=p", "--subject=s", "--retention-class=transient"],
   pull: [ID, "target"],
   "packages list": [],
   "packages show": [ID],
@@ -25,35 +28,53 @@ const REMOTE: Readonly<Record<string, readonly string[]>> = {
   "schema show": ["a.b"],
 };
 
+function prepare(workingDirectory: string): void {
+  mkdirSync(join(workingDirectory, "tree"));
+  writeFileSync(join(workingDirectory, "tree", "a"), "a");
+  writeFileSync(join(workingDirectory, "schema.json"), "{}");
+}
+
+/** Paths on the command line are relative to the process, so they are made absolute. */
+function argvOf(name: string, words: readonly string[], workingDirectory: string): string[] {
+  const place = (word: string) =>
+    word === "tree" || word === "target" || word === "schema.json" ? join(workingDirectory, word) : word;
+  return [...name.split(" "), ...words.map(place)];
+}
+
 describe("a configured server", () => {
   it("concerns exactly the commands that make sense remotely", () => {
     const names = COMMANDS.filter(({ remote }) => remote === true).map(({ name }) => name);
     assert.deepEqual(names, Object.keys(REMOTE));
+    const asked = COMMANDS.filter(({ remote }) => remote === "asked").map(({ name }) => name);
+    assert.deepEqual(asked, ["guide-board ingest"]);
   });
 
   for (const [name, words] of Object.entries(REMOTE)) {
-    it(`is not passed over by ${name}`, () =>
+    it(`is not passed over by ${name}, which makes nothing here when it cannot be reached`, () =>
       withTemporaryDirectory(async (workingDirectory) => {
-        const argv = [...name.split(" "), ...words];
+        prepare(workingDirectory);
+        const argv = argvOf(name, words, workingDirectory);
         const { exitCode, stdout, stderr } = await runCliHere(argv, { workingDirectory, environment });
-        assert.deepEqual([exitCode, stdout], [2, ""]);
-        assert.match(stderr, /ARTIFACTSTORE_API_URL.*--local.*\(configuration\)\n$/);
-        assert.equal(existsSync(join(workingDirectory, "var")), false);
+        assert.deepEqual([exitCode, stdout], [7, ""], stderr);
+        assert.match(stderr, /\(server_unavailable\)\n$/);
+        for (const made of ["var", "target"]) assert.equal(existsSync(join(workingDirectory, made)), false);
       }));
   }
 
-  it("is seen in .env and in the TOML file, which the message names", () =>
+  it("is named by --api as well, and by .env and the TOML file", () =>
     withTemporaryDirectory(async (workingDirectory) => {
+      const flag = await runCliHere(["health", "--api", API_URL], { workingDirectory });
+      assert.equal(flag.exitCode, 7);
       const toml = join(workingDirectory, "a.toml");
       writeFileSync(toml, `api_url = "${API_URL}"`);
-      const fromToml = await runCliHere(["packages", "list", "--config", toml], { workingDirectory });
-      assert.equal(fromToml.exitCode, 2);
-      assert.ok(fromToml.stderr.includes(toml));
-      const env = join(workingDirectory, ".env");
-      writeFileSync(env, `ARTIFACTSTORE_API_URL=${API_URL}`);
-      const fromEnv = await runCliHere(["packages", "list"], { workingDirectory });
-      assert.equal(fromEnv.exitCode, 2);
-      assert.ok(fromEnv.stderr.includes(env));
+      assert.equal(
+        (await runCliHere(["schema", "list", "--config", toml], { workingDirectory })).exitCode,
+        7,
+      );
+      writeFileSync(join(workingDirectory, ".env"), `ARTIFACTSTORE_API_URL=${API_URL}`);
+      assert.equal((await runCliHere(["schema", "list"], { workingDirectory })).exitCode, 7);
+      const ftp = await runCliHere(["schema", "list", "--api", "ftp://a"], { workingDirectory });
+      assert.notEqual(ftp.exitCode, 0);
     }));
 
   it("is passed over with --local, and when it is empty", () =>
@@ -65,23 +86,31 @@ describe("a configured server", () => {
       assert.match(unset.stderr, /\(registry_not_found\)/);
     }));
 
-  it("does not hinder commands that always work directly, nor help", () =>
+  it("does not concern guide-board ingest unless --api names it", () =>
+    withTemporaryDirectory(async (workingDirectory) => {
+      prepare(workingDirectory);
+      const argv = ["guide-board", "ingest", join(workingDirectory, "tree")];
+      const direct = await runCliHere(argv, { workingDirectory, environment });
+      assert.match(direct.stderr, /\(not_a_run\)/);
+    }));
+
+  it("does not hinder commands that always work directly, which take no --api, nor help", () =>
     withTemporaryDirectory(async (workingDirectory) => {
       const run = { workingDirectory, environment };
       for (const argv of [["config"], ["version"], ["completion", "bash"], ["migrate"], ["push", "--help"]]) {
         assert.equal((await runCliHere(argv, run)).exitCode, 0, argv.join(" "));
       }
       assert.equal((await runCliHere(["log", "head"], run)).exitCode, 0);
+      assert.equal((await runCliHere(["doctor", "--api", API_URL], run)).exitCode, 2);
     }));
 
   it("does not hinder the comparison of a directory with a saved manifest", () =>
     withTemporaryDirectory(async (workingDirectory) => {
+      prepare(workingDirectory);
       const manifest = join(workingDirectory, "m.cbor");
       writeFileSync(manifest, "no manifest");
-      mkdirSync(join(workingDirectory, "tree"));
       const argv = ["verify", "--manifest", manifest, join(workingDirectory, "tree")];
       const { stderr } = await runCliHere(argv, { workingDirectory, environment });
-      assert.doesNotMatch(stderr, /\(configuration\)/);
       assert.match(stderr, /\(invalid_/);
     }));
 });
