@@ -49,17 +49,19 @@ describe("a configured server", () => {
     assert.deepEqual(asked, ["guide-board ingest"]);
   });
 
-  for (const [name, words] of Object.entries(REMOTE)) {
-    it(`is not passed over by ${name}, which makes nothing here when it cannot be reached`, () =>
+  it("is not passed over by any of them, and nothing is made here when it cannot be reached", async () => {
+    const run = ([name, words]: readonly [string, readonly string[]]) =>
       withTemporaryDirectory(async (workingDirectory) => {
         prepare(workingDirectory);
         const argv = argvOf(name, words, workingDirectory);
         const { exitCode, stdout, stderr } = await runCliHere(argv, { workingDirectory, environment });
-        assert.deepEqual([exitCode, stdout], [7, ""], stderr);
+        assert.deepEqual([exitCode, stdout], [7, ""], `${name}: ${stderr}`);
         assert.match(stderr, /\(server_unavailable\)\n$/);
-        for (const made of ["var", "target"]) assert.equal(existsSync(join(workingDirectory, made)), false);
-      }));
-  }
+        for (const made of ["var", "target"])
+          assert.equal(existsSync(join(workingDirectory, made)), false, name);
+      });
+    await Promise.all(Object.entries(REMOTE).map(run));
+  });
 
   it("is named by --api as well, and by .env and the TOML file", () =>
     withTemporaryDirectory(async (workingDirectory) => {

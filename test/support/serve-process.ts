@@ -14,10 +14,11 @@ export interface ServeProcess {
   readonly ended: Promise<number>;
 }
 
-/** Starts `serve` on a free port, in a directory, configured by variables without their prefix. */
+/** Starts `serve` on a free port unless one is given, in a directory, configured by variables without their prefix. */
 export async function startServe(
   directory: string,
   variables: Readonly<Record<string, string>>,
+  port = "0",
 ): Promise<ServeProcess> {
   const [command = "", ...words] = await programCommand();
   const { PATH = "", HOME = "", TMPDIR, DENO_DIR } = process.env;
@@ -25,7 +26,7 @@ export async function startServe(
   if (TMPDIR !== undefined) environment["TMPDIR"] = TMPDIR;
   if (DENO_DIR !== undefined) environment["DENO_DIR"] = DENO_DIR;
   for (const [name, value] of Object.entries(variables)) environment[`ARTIFACTSTORE_${name}`] = value;
-  const child = spawn(command, [...words, "serve", "--port", "0"], {
+  const child = spawn(command, [...words, "serve", "--port", port], {
     cwd: directory,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
