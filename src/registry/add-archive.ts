@@ -9,6 +9,7 @@ import { receiveFile } from "./add-file.ts";
 import { type ReceivingPlace, receivingPlace } from "./add-files.ts";
 import type { ArchiveEntry } from "./archive-entry.ts";
 import { chooseAdoption } from "./choose-adoption.ts";
+import { isClearOf } from "./is-clear-of.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { type AddedFile, type FileToPlace, placedFileEvent, placeFile, placeNewFile } from "./place-file.ts";
 import { record } from "./record.ts";
@@ -90,10 +91,16 @@ async function recordArchive(
       }
     }
     added = [];
-    // Among themselves the paths have been checked; in an empty package there is nothing else to ask.
-    const isEmpty = row.file_count === 0;
+    // Among themselves the paths have been checked; where nothing is near them there is nothing else to ask.
+    const isClear =
+      row.file_count === 0 ||
+      (await isClearOf(
+        writer,
+        packageId,
+        files.map(({ path }) => path),
+      ));
     for (const file of files) {
-      added.push(isEmpty ? placeNewFile(context, file) : await placeFile(context, writer, packageId, file));
+      added.push(isClear ? placeNewFile(context, file) : await placeFile(context, writer, packageId, file));
     }
     return added.filter(({ existed }) => !existed).map((file) => placedFileEvent(packageId, file, targets));
   });
