@@ -6,9 +6,13 @@ import { RELIEF_FILES } from "../registry/memory-relief.ts";
 import type { PullOptions, PullResult } from "../registry/pull-package.ts";
 import { restoreTree } from "../registry/restore-tree.ts";
 import type { TargetTree } from "../registry/target-tree.ts";
+import { Gate } from "./gate.ts";
 import { listedFiles } from "./listed-files.ts";
-import { receiveFile } from "./receive-file.ts";
+import { IN_MEMORY_MAX_BYTES, receiveFile } from "./receive-file.ts";
 import type { RemoteRegistry } from "./remote-registry.ts";
+
+/** Large files received at once. Count. */
+const LARGE_AT_ONCE = 4;
 
 /**
  * As `pullPackage`, through a server: the manifest is held against its digest, and each file against the manifest before
@@ -25,6 +29,7 @@ export async function pullRemotely(
   const { manifest, digest } = await client.packages.manifest(packageId, call);
   if (manifest.files.length >= RELIEF_FILES) remote.collectGarbage();
   const listed = await listedFiles(remote, packageId, options.signal);
+  const large = new Gate(LARGE_AT_ONCE);
   const restore = async (file: ManifestFile, tree: TargetTree) => {
     const id = listed.get(file.path)?.id;
     if (id === undefined) throw wrong(file, "the server does not list it");
@@ -32,7 +37,9 @@ export async function pullRemotely(
     const problem = await tree.withSlot(file.path, async (slot) => {
       try {
         const target = { path: slot.temporaryPath, name: file.path, mode: tree.probed.fileMode, ...call };
-        const found = await receiveFile(remote, expected, target);
+        const receive = () => receiveFile(remote, expected, target);
+        const isLarge = file.size_bytes > IN_MEMORY_MAX_BYTES;
+        const found = await (isLarge ? large.through(receive) : receive());
         if (found === undefined) slot.place();
         return found;
       } catch (error) {

@@ -7,7 +7,10 @@ import { writeFailure } from "../dataplane/write-failure.ts";
 import type { RemoteRegistry } from "./remote-registry.ts";
 
 /** Up to this size a file is received in memory; larger ones are hashed and written by the threads. Bytes. */
-const IN_MEMORY_MAX_BYTES = 1_048_576;
+export const IN_MEMORY_MAX_BYTES = 1_048_576;
+
+/** Asked for at once: a runtime that reads ahead of the disk holds no more than that of each file. Bytes. */
+const PIECE_BYTES = 8_388_608;
 
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
@@ -26,20 +29,25 @@ export interface ReceiveTarget {
  * there is no file then; nor is there when it throws. The complete file is fsynced, only its name is not durable yet.
  */
 export async function receiveFile(
-  { client, threads }: RemoteRegistry,
+  { client, threads, collectGarbage }: RemoteRegistry,
   file: ExpectedFile,
   target: ReceiveTarget,
 ): Promise<string | undefined> {
   const { path, name, mode, signal } = target;
   const call = signal === undefined ? {} : { signal };
-  const received = await receiveBody(threads, client.files.downloadUnverified(file, call), {
-    smallMaxBytes: IN_MEMORY_MAX_BYTES,
-    temporaryPath: () => path,
-    maxBytes: file.size_bytes,
-    expectedSize: file.size_bytes,
-    name,
-    ...call,
-  });
+  const received = await receiveBody(
+    threads,
+    client.files.downloadUnverified(file, { pieceBytes: PIECE_BYTES, ...call }),
+    {
+      smallMaxBytes: IN_MEMORY_MAX_BYTES,
+      temporaryPath: () => path,
+      maxBytes: file.size_bytes,
+      expectedSize: file.size_bytes,
+      name,
+      collectGarbage,
+      ...call,
+    },
+  );
   const problems: string[] = [];
   if (received.address !== file.content_address) problems.push(`its BLAKE3 is ${received.address}`);
   if (received.sha256 !== file.sha256) problems.push(`its SHA-256 is ${received.sha256}`);

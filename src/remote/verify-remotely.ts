@@ -16,6 +16,9 @@ import type { RemoteRegistry } from "./remote-registry.ts";
 /** Files downloaded at once. Count. */
 const FILES_AT_ONCE = 8;
 
+/** Asked for at once, so that memory stays flat. Bytes. */
+const PIECE_BYTES = 8_388_608;
+
 const INTEGRITY_EXIT = ERRORS.blob_damaged.exit;
 
 /**
@@ -146,7 +149,10 @@ async function readBlobs(
     const [file] = same;
     if (file === undefined) return;
     try {
-      for await (const chunk of client.files.download(file, signal === undefined ? {} : { signal }))
+      for await (const chunk of client.files.download(file, {
+        pieceBytes: PIECE_BYTES,
+        ...(signal === undefined ? {} : { signal }),
+      }))
         bytesRead += chunk.length;
       blobsRead += 1;
     } catch (error) {
