@@ -8,10 +8,13 @@ import { restoreTree } from "../registry/restore-tree.ts";
 import type { TargetTree } from "../registry/target-tree.ts";
 import { Gate } from "./gate.ts";
 import { listedFiles } from "./listed-files.ts";
-import { IN_MEMORY_MAX_BYTES, receiveFile } from "./receive-file.ts";
+import { receiveFile } from "./receive-file.ts";
 import type { RemoteRegistry } from "./remote-registry.ts";
 
-/** Large files received at once. Count. */
+/** Files from this size on take turns. Bytes. */
+const LARGE_MIN_BYTES = 1_048_576;
+
+/** How many of them are received at once. Count. */
 const LARGE_AT_ONCE = 4;
 
 /**
@@ -38,7 +41,7 @@ export async function pullRemotely(
       try {
         const target = { path: slot.temporaryPath, name: file.path, mode: tree.probed.fileMode, ...call };
         const receive = () => receiveFile(remote, expected, target);
-        const isLarge = file.size_bytes > IN_MEMORY_MAX_BYTES;
+        const isLarge = file.size_bytes >= LARGE_MIN_BYTES;
         const found = await (isLarge ? large.through(receive) : receive());
         if (found === undefined) slot.place();
         return found;
