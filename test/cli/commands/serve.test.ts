@@ -35,7 +35,7 @@ describe("serve", () => {
         body: PACKAGE,
       });
       assert.equal(created.status, 201);
-      const health = await runProgram(["health", "--url", server.url], { cwd: directory });
+      const health = await runProgram(["health", "--api", server.url], { cwd: directory });
       assert.equal(health.exitCode, 0, health.stderr);
       assert.equal(JSON.parse(health.stdout).status, "ok");
       assert.match(
@@ -185,7 +185,7 @@ describe("token hash", () => {
 
 describe("health", () => {
   it("says that a server cannot be reached", async () => {
-    const { exitCode } = await runCliHere(["health", "--url", "http://127.0.0.1:1"]);
+    const { exitCode } = await runCliHere(["health", "--api", "http://127.0.0.1:1"]);
     assert.equal(exitCode, 7);
   });
 });
