@@ -59,7 +59,7 @@ describe("the program through a server that is one too", () => {
   it("outlives a server that is killed and started again", () =>
     withServe(async ({ server, directory, environment }) => {
       const tree = join(directory, "tree");
-      const files = Array.from({ length: 400 }, (_, index) => [
+      const files = Array.from({ length: 200 }, (_, index) => [
         `${index}.bin`,
         seededBytes(40_000, index + 1),
       ]);
@@ -79,7 +79,7 @@ describe("the program through a server that is one too", () => {
         const pushed = await pushing;
         assert.equal(pushed.exitCode, 0, pushed.stderr);
         const { package_id, file_count } = JSON.parse(pushed.stdout);
-        assert.equal(file_count, 400);
+        assert.equal(file_count, 200);
         const verified = await runProgram(["verify", package_id], { environment });
         assert.equal(verified.exitCode, 0, verified.stderr);
       } finally {

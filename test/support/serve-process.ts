@@ -44,7 +44,8 @@ export async function startServe(
     log: () => log,
     kill(signal) {
       // Not `child.kill`: Deno's then says that the signal ended the child, whatever its exit code is.
-      if (child.exitCode === null && child.pid !== undefined) process.kill(child.pid, signal);
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+        process.kill(child.pid, signal);
     },
     ended,
   };
