@@ -123,7 +123,7 @@ function tomlText(key: SettingKey, value: unknown): string | undefined {
 
 function tomlType(key: SettingKey): "number" | "boolean" | "string" {
   const { type } = SETTINGS[key];
-  if (type === "integer" || type === "port") return "number";
+  if (type === "integer" || type === "milliseconds" || type === "port") return "number";
   return type === "boolean" ? "boolean" : "string";
 }
 

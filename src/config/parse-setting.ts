@@ -8,6 +8,9 @@ export type ParsedSetting<Type extends SettingType = SettingType> =
   | { readonly value: SettingValues[Type] }
   | { readonly problem: string };
 
+/** Timers of JavaScript fire at once beyond it, and PostgreSQL refuses more. Milliseconds, 24 days. */
+const MILLISECONDS_MAX = 2 ** 31 - 1;
+
 /** @param baseDirectory what relative paths start from: the working directory, or that of the TOML file */
 export function parseSetting(type: SettingType, text: string, baseDirectory: string): ParsedSetting {
   switch (type) {
@@ -31,6 +34,8 @@ export function parseSetting(type: SettingType, text: string, baseDirectory: str
       return parseBoolean(text);
     case "port":
       return parseInteger(text, 65_535);
+    case "milliseconds":
+      return parseInteger(text, MILLISECONDS_MAX);
     case "integer":
       return parseInteger(text, Number.MAX_SAFE_INTEGER);
     case "log_level": {

@@ -15,6 +15,8 @@ export interface SettingValues {
   port: number;
   /** A whole number, from 0. */
   integer: number;
+  /** From 0 to what timers and servers can count, 2^31 - 1. */
+  milliseconds: number;
   log_level: LogLevel;
 }
 
@@ -51,7 +53,7 @@ export const SETTINGS = {
   },
   sqliteBusyTimeoutMs: {
     name: "ARTIFACTSTORE_SQLITE_BUSY_TIMEOUT_MS",
-    type: "integer",
+    type: "milliseconds",
     default: "60000",
     doc: "How long a writer waits for another one that holds the SQLite database, in milliseconds",
   },
@@ -63,25 +65,25 @@ export const SETTINGS = {
   },
   postgresConnectTimeoutMs: {
     name: "ARTIFACTSTORE_POSTGRES_CONNECT_TIMEOUT_MS",
-    type: "integer",
+    type: "milliseconds",
     default: "10000",
-    doc: "How long PostgreSQL may take to answer, or to start up, before it counts as down, in milliseconds",
+    doc: "How long PostgreSQL may take to answer, or to start up, before it counts as down, in milliseconds; 0 = as long as it takes",
   },
   postgresStatementTimeoutMs: {
     name: "ARTIFACTSTORE_POSTGRES_STATEMENT_TIMEOUT_MS",
-    type: "integer",
+    type: "milliseconds",
     default: "900000",
     doc: "How long one statement may run in PostgreSQL, in milliseconds; 0 = as long as it takes",
   },
   postgresLockTimeoutMs: {
     name: "ARTIFACTSTORE_POSTGRES_LOCK_TIMEOUT_MS",
-    type: "integer",
+    type: "milliseconds",
     default: "60000",
     doc: "How long a writer waits for another one in PostgreSQL, in milliseconds; 0 = as long as it takes",
   },
   postgresIdleTimeoutMs: {
     name: "ARTIFACTSTORE_POSTGRES_IDLE_TIMEOUT_MS",
-    type: "integer",
+    type: "milliseconds",
     default: "300000",
     doc: "How long a transaction in PostgreSQL may stand still before the server ends it, so that a program that hangs blocks nobody, in milliseconds; 0 = for ever",
   },

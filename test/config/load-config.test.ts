@@ -39,6 +39,15 @@ function refuses(sources: Sources) {
 }
 
 describe("configuration", () => {
+  it("takes no time-out that nobody can count", async () => {
+    const names = ["SQLITE_BUSY", "POSTGRES_CONNECT", "POSTGRES_LOCK", "POSTGRES_STATEMENT", "POSTGRES_IDLE"];
+    for (const name of names) {
+      const variable = `ARTIFACTSTORE_${name}_TIMEOUT_MS`;
+      for (const good of ["0", "2147483647"]) await load({ environment: { [variable]: good } }, () => {});
+      await refuses({ environment: { [variable]: "2147483648" } });
+    }
+  });
+
   it("has defaults", () =>
     load({}, ({ settings, sources, backends, warnings }, directory) => {
       assert.deepEqual(settings.databaseUrl, {

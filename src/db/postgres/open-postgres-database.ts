@@ -95,7 +95,8 @@ async function openConnection(
   timeouts: PostgresTimeouts,
   listener?: PostgresListener,
 ): Promise<PostgresConnection> {
-  const deadline = performance.now() + timeouts.connectMs;
+  const deadline =
+    timeouts.connectMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeouts.connectMs;
   while (true) {
     try {
       return await PostgresConnection.open(target, timeouts, listener);

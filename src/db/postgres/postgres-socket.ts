@@ -12,6 +12,8 @@ const NO = 0x4e;
 /**
  * A socket on which the server waits for the first message, secured as the target wants it. Rejects with the error of
  * the network, of TLS, or one of its own with code `TLS_REFUSED` or `CONNECT_TIMEOUT`.
+ *
+ * @param timeoutMs 0: as long as it takes
  */
 export async function openPostgresSocket(target: PostgresTarget, timeoutMs: number): Promise<Socket> {
   const plain = target.host.startsWith("/")
@@ -22,10 +24,11 @@ export async function openPostgresSocket(target: PostgresTarget, timeoutMs: numb
   // Whoever owns the socket listens, too; in between there is this, so that no error goes unheard.
   plain.on("error", () => {});
   const expired = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const expire = () => {
     expired.reject(failure("CONNECT_TIMEOUT", `no answer within ${timeoutMs} ms`));
     current.destroy();
-  }, timeoutMs);
+  };
+  const timer = timeoutMs === 0 ? undefined : setTimeout(expire, timeoutMs);
   try {
     await Promise.race([settled(plain, "connect"), expired.promise]);
     if (target.tlsMode === "disable") return plain;
