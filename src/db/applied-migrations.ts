@@ -2,6 +2,13 @@ import { createHash } from "node:crypto";
 import { ArtifactstoreError } from "../core/errors.ts";
 import type { Migration } from "./migration.ts";
 
+/** By these a database is known as a registry's, whatever else is missing. Count. */
+export const LOG_TABLES = 3;
+
+/** What helps against a damaged record of migrations. */
+export const REMEDY =
+  'restore it from a backup, or make a new one from an exported log ("artifactstore log import")';
+
 /** One row of `schema_migrations`. */
 export interface AppliedMigration {
   readonly version: number;
@@ -47,5 +54,13 @@ export function requireCurrentVersion(found: number, migrations: readonly Migrat
   throw new ArtifactstoreError(
     "migration_needed",
     `Cannot open database "${place}": its schema is version ${found}, this program's is ${migrations.length}; run "artifactstore migrate"`,
+  );
+}
+
+/** Applying all migrations anew would fail at tables that are there, or hide that some are not. */
+export function withoutRecord(place: string, state: string): ArtifactstoreError {
+  return new ArtifactstoreError(
+    "database_corrupt",
+    `Cannot open database "${place}": it holds an event log, and its record of migrations (table "schema_migrations") ${state}; ${REMEDY}`,
   );
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import process from "node:process";
 import { it } from "node:test";
 import { sql } from "drizzle-orm/sql/sql";
 import { schemaVersion } from "../../src/db/check-database.ts";
 import { lockLog } from "../../src/db/lock-log.ts";
+import { locationChecks } from "../../src/db/log-tables.ts";
 import { postgresMigrations } from "../../src/db/postgres/migrations/migrations.ts";
 import { openPostgresDatabase } from "../../src/db/postgres/open-postgres-database.ts";
 import { checkedEventPages } from "../../src/log/check-log.ts";
@@ -12,7 +15,14 @@ import { describeOnPostgres } from "../support/describe-on-postgres.ts";
 import { createdDraft, makeChecker, record, sampleId } from "../support/log-scene.ts";
 import { openPostgresAt } from "../support/open-postgres.ts";
 import { rejectsWithCode } from "../support/rejects-with-code.ts";
-import { asSuperuser, createTestSchema, TEST_TIMEOUTS, type TestSchema } from "../support/test-postgres.ts";
+import {
+  asSuperuser,
+  createTestSchema,
+  schemaUrl,
+  TEST_TIMEOUTS,
+  type TestSchema,
+  testPostgresServer,
+} from "../support/test-postgres.ts";
 
 const FURTHER = {
   version: postgresMigrations.length + 1,
@@ -35,6 +45,20 @@ function openFurther(url: string, mode: "read" | "write") {
     migrations: [...postgresMigrations, FURTHER],
   });
 }
+
+/** Nobody can tell what is meant. */
+const AMBIGUOUS = [
+  "postgresql://h/d?sslmode=require&sslmode=disable",
+  "postgresql://h/d?sslmode=require&ssl=require",
+  "postgresql://h/d?host=other",
+  "postgresql:///d?host=a&host=b",
+  "postgresql://u@h/d?user=other",
+  "postgresql://h/d?dbname=other",
+  "postgresql://h/d?ssl=true",
+  "postgresql://h/d?sslmode=allow",
+  "postgresql://h/d?application_name=a%00b",
+  "postgresql://a%00b@h/d",
+];
 
 /** A role of the test's own, with what `docs/OPERATOR.md` grants it. */
 async function withRole(
@@ -92,9 +116,119 @@ describeOnPostgres("opening a database in PostgreSQL", () => {
       await rejectsWithCode("database_corrupt", () => openPostgresAt(url, "write"));
     }));
 
+  it("calls a database corrupt whose record of migrations is lost, and makes nothing anew", () =>
+    withSchema(async ({ url, name }) => {
+      await (await openPostgresAt(url, "write")).close();
+      for (const loss of ["TRUNCATE", "DROP TABLE"]) {
+        await asSuperuser(`${loss} ${name}.schema_migrations`);
+        for (const mode of ["read", "write"] as const) {
+          await rejectsWithCode("database_corrupt", () => openPostgresAt(url, mode));
+        }
+      }
+    }));
+
+  it("refuses a search path that leads nowhere, and one that the role may not go", () =>
+    withSchema(async (schema) => {
+      await (await openPostgresAt(schema.url, "write")).close();
+      for (const mode of ["read", "write"] as const) {
+        await rejectsWithCode("configuration", () => openPostgresAt(schemaUrl("no_such_schema"), mode));
+        await withRole(
+          schema,
+          () => "",
+          async (url) => {
+            await rejectsWithCode("configuration", () => openPostgresAt(url, mode));
+          },
+        );
+        const grants = (role: string) => `GRANT USAGE ON SCHEMA ${schema.name} TO ${role}`;
+        await withRole(schema, grants, async (url) => {
+          await rejectsWithCode("configuration", () => openPostgresAt(url, mode));
+        });
+      }
+    }));
+
+  it("refuses a database that is not in UTF-8", async () => {
+    const name = `latin_${randomUUID().replaceAll("-", "")}`;
+    await asSuperuser(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    try {
+      const url = new URL(testPostgresServer());
+      url.pathname = `/${name}`;
+      for (const mode of ["read", "write"] as const) {
+        await rejectsWithCode("configuration", () => openPostgresAt(url.href, mode));
+      }
+    } finally {
+      await asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`);
+    }
+  });
+
+  it("keeps what it is given, whatever settings the session would begin with", () =>
+    withSchema(async ({ url, name }) => {
+      const odd = new URL(url);
+      const settings = [
+        ...["array_nulls=off", "standard_conforming_strings=off", "quote_all_identifiers=on"],
+        ...[
+          "bytea_output=escape",
+          "transform_null_equals=on",
+          "gin_fuzzy_search_limit=1",
+          "exit_on_error=on",
+        ],
+        ...["default_transaction_isolation=serializable", "DateStyle=German", "extra_float_digits=-15"],
+      ];
+      odd.searchParams.set(
+        "options",
+        [`search_path=${name}`, ...settings].map((setting) => `-c ${setting}`).join(" "),
+      );
+      const database = await openPostgresAt(odd.href, "write");
+      await record(database, [createdDraft(sampleId(1)), createdDraft(sampleId(2))]);
+      const views = await checkViews(database, (reader) => checkedEventPages(reader, makeChecker()));
+      assert.equal(views.differenceCount, 0);
+      await database.write((writer) =>
+        writer.insert(
+          locationChecks,
+          ["location_id", "checked_at", "outcome", "detail"],
+          [
+            ["1", "t", "ok", null],
+            ["2", "t", "ok", "NULL"],
+            ["3", "t", "ok", 'a\\b"c'],
+          ],
+        ),
+      );
+      const rows = await database.read((reader) =>
+        reader.all<{ detail: string | null }>(sql`SELECT detail FROM location_checks ORDER BY location_id`),
+      );
+      assert.deepEqual(
+        rows.map(({ detail }) => detail),
+        [null, "NULL", 'a\\b"c'],
+      );
+      assert.deepEqual(await database.read(async (reader) => database.schema?.differences(reader)), []);
+      await database.close();
+    }));
+
   it("refuses a URL of parts that it does not know", async () => {
-    for (const url of ["postgresql://h/d?no_such=1", "postgresql://h/d?port=x", "postgresql://%zz@h/d"]) {
+    for (const url of [
+      "postgresql://h/d?no_such=1",
+      "postgresql://h/d?port=x",
+      "postgresql://%zz@h/d",
+      ...AMBIGUOUS,
+    ]) {
       await rejectsWithCode("configuration", () => openPostgresAt(url, "read"));
+    }
+  });
+
+  it("reads how a server is to be trusted from the environment, too, after the URL", async () => {
+    const { PGSSLMODE, PGSSLROOTCERT } = process.env;
+    try {
+      process.env["PGSSLMODE"] = "perhaps";
+      await rejectsWithCode("configuration", () => openPostgresAt("postgresql://127.0.0.1:1/d", "read"));
+      const stated = "postgresql://127.0.0.1:1/d?sslmode=disable";
+      await rejectsWithCode("database_unavailable", () => openPostgresAt(stated, "read"));
+      process.env["PGSSLMODE"] = "require";
+      process.env["PGSSLROOTCERT"] = "system";
+      await rejectsWithCode("configuration", () => openPostgresAt("postgresql://127.0.0.1:1/d", "read"));
+    } finally {
+      for (const [name, value] of Object.entries({ PGSSLMODE, PGSSLROOTCERT })) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
     }
   });
 

@@ -110,7 +110,7 @@ describe("opening an SQLite database", () => {
   it("says that a directory is no database", () =>
     withTemporaryDirectory(async (directory) => {
       mkdirSync(join(directory, "registry.db"));
-      await rejectsWithCode("database_unavailable", () => open(join(directory, "registry.db")));
+      await rejectsWithCode("configuration", () => open(join(directory, "registry.db")));
     }));
 });
 

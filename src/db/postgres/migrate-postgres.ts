@@ -1,7 +1,13 @@
 import { sql } from "drizzle-orm/sql/sql";
 import { ArtifactstoreError } from "../../core/errors.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
-import { type AppliedMigration, migrationDigest, versionOfApplied } from "../applied-migrations.ts";
+import {
+  type AppliedMigration,
+  LOG_TABLES,
+  migrationDigest,
+  versionOfApplied,
+  withoutRecord,
+} from "../applied-migrations.ts";
 import { schemaMigrations } from "../log-tables.ts";
 import type { Migration } from "../migration.ts";
 import type { DatabaseReader } from "../registry-database.ts";
@@ -60,27 +66,52 @@ export async function migratePostgres(
   }
 }
 
-/** 0 for an empty schema. Throws `database_newer`, `database_corrupt` and `configuration` (not one of ours). */
+/**
+ * 0 for an empty schema. Throws `database_newer`, `database_corrupt` and `configuration` (not one of ours, no schema
+ * at all, a database that is not in UTF-8).
+ */
 export async function readPostgresVersion(
   reader: DatabaseReader,
   place: string,
   migrations: readonly Migration[],
 ): Promise<number> {
-  const tables = await reader.get<{ total: number; ours: number }>(sql`
-    SELECT count(*) AS total, count(*) FILTER (WHERE relname = 'schema_migrations') AS ours
+  const found = await reader.get<FoundSchema>(sql`
+    SELECT current_schema()::TEXT AS name, current_setting('search_path') AS path,
+      current_setting('server_encoding') AS encoding, count(*) AS total,
+      count(*) FILTER (WHERE relname = 'schema_migrations') AS record,
+      count(*) FILTER (WHERE relname IN ('events', 'log_head', 'log_tiles')) AS logs
     FROM pg_catalog.pg_class
     WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace(quote_ident(current_schema()))`);
-  if (tables === undefined || tables.total === 0) return 0;
-  if (tables.ours === 0) {
-    throw new ArtifactstoreError(
-      "configuration",
-      `Cannot open database "${place}": its schema belongs to another program`,
-    );
+  if (found === undefined) return 0;
+  const problem = unusable(found);
+  if (problem !== undefined) {
+    throw new ArtifactstoreError("configuration", `Cannot open database "${place}": ${problem}`);
   }
+  if (found.total === 0) return 0;
+  if (found.record === 0) throw withoutRecord(place, "is missing");
   const applied = await reader.all<AppliedMigration>(
     sql`SELECT version, digest FROM ${schemaMigrations} ORDER BY version`,
   );
+  if (applied.length === 0 && found.logs > 0) throw withoutRecord(place, "is empty");
   return versionOfApplied(applied, migrations, place);
+}
+
+interface FoundSchema {
+  /** The first of the search path that exists and that this role may use. */
+  readonly name: string | null;
+  readonly path: string;
+  readonly encoding: string;
+  /** Tables. Count. */
+  readonly total: number;
+  readonly record: number;
+  readonly logs: number;
+}
+
+function unusable({ name, path, encoding, total, record, logs }: FoundSchema): string | undefined {
+  // Another encoding cannot hold every text, or does not know one text from another.
+  if (encoding !== "UTF8") return `its encoding is "${encoding}" and must be "UTF8"`;
+  if (name === null) return `no schema of its search path (${path}) is there and open to this role (USAGE)`;
+  return total > 0 && record === 0 && logs < LOG_TABLES ? "its schema belongs to another program" : undefined;
 }
 
 /** A role that may write rows but not change the schema needs its owner's help. */

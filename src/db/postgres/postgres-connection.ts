@@ -36,6 +36,9 @@ const PREPARED_PARAMETERS_MAX = 64;
 /** Seconds that the server has to take leave. */
 const FAREWELL_SECONDS = 1;
 
+/** The longest that a timer can wait, 2^31 - 1 milliseconds. Seconds. */
+const TIMER_SECONDS_MAX = 2_147_483;
+
 /** Seconds without a word after which the network is asked whether the server is still there. */
 const KEEP_ALIVE_SECONDS = 30;
 
@@ -67,7 +70,7 @@ export class PostgresConnection {
       fetch_types: false,
       idle_timeout: 0,
       max_lifetime: null,
-      connect_timeout: Math.max(1, Math.ceil(timeouts.connectMs / 1000)),
+      connect_timeout: Math.min(Math.ceil(timeouts.connectMs / 1000), TIMER_SECONDS_MAX),
       keep_alive: KEEP_ALIVE_SECONDS,
       types: COLUMN_TYPES,
       onnotice: () => {},
@@ -171,13 +174,23 @@ export class PostgresConnection {
 }
 
 /**
- * Bytes as hex, which is the default and what we read. Commits reach the disk before they are answered, even where
- * the server's default is otherwise; stricter settings (`remote_apply`) are kept.
+ * Every setting that changes what our texts mean or what comes back, whatever the server, the database, the role or the
+ * URL's `options` have: with `array_nulls = off`, NULL in an array is a text; `gin_fuzzy_search_limit` drops rows.
+ * `default_transaction_read_only` is kept, since it is how a database is closed to writers. Commits reach the disk
+ * before they are answered; stricter settings (`remote_apply`) are kept.
  */
+const PINNED = `
+  SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET array_nulls = on;
+  SET quote_all_identifiers = off; SET transform_null_equals = off; SET extra_float_digits = 1;
+  SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET gin_fuzzy_search_limit = 0;
+  SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off;
+  SET exit_on_error = off; SET row_security = on;
+  SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+  SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) <> '0'`;
+
 function sessionSettings(timeouts: PostgresTimeouts): string {
-  return `SET bytea_output = 'hex'; SET statement_timeout = ${timeouts.statementMs}; SET lock_timeout = ${timeouts.lockMs};
-    SET idle_in_transaction_session_timeout = ${timeouts.idleInTransactionMs};
-    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
+  return `${PINNED}; SET statement_timeout = ${timeouts.statementMs}; SET lock_timeout = ${timeouts.lockMs};
+    SET idle_in_transaction_session_timeout = ${timeouts.idleInTransactionMs}`;
 }
 
 function answerOf(result: unknown): PostgresAnswer {

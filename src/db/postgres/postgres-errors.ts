@@ -5,12 +5,13 @@ const CODE_OF_STATE: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>
   ["08", "database_unavailable"], // connection exception
   ["25006", "database_read_only"], // read_only_sql_transaction: a standby, or default_transaction_read_only
   ["25P03", "database_unavailable"], // idle_in_transaction_session_timeout
+  ["25P04", "database_unavailable"], // transaction_timeout
   ["28", "database_unavailable"], // invalid authorization
   ["3D000", "database_unavailable"], // no such database
   ["3F000", "database_unavailable"], // no such schema
   ["40001", "database_busy"], // serialization_failure
   ["40P01", "database_busy"], // deadlock_detected
-  ["42501", "database_unavailable"], // insufficient_privilege, to read; see below
+  ["42501", "configuration"], // insufficient_privilege, to read; see below
   ["53", "database_unavailable"], // insufficient resources
   ["53100", "storage_full"], // disk_full
   ["53300", "database_busy"], // too_many_connections
@@ -26,6 +27,24 @@ const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** The server is starting, or in recovery and not yet to be read. */
 const CANNOT_CONNECT_NOW = "57P03";
+
+const LOST = "the connection to the server was lost";
+
+/** By the codes of the runtime and of the driver, whose own messages name system calls. */
+const WORDS_OF_NETWORK: ReadonlyMap<string, string> = new Map([
+  ["CONNECTION_CLOSED", LOST],
+  ["CONNECTION_DESTROYED", LOST],
+  ["CONNECTION_ENDED", LOST],
+  ["ECONNRESET", LOST],
+  ["EPIPE", LOST],
+  ["CONNECT_TIMEOUT", "the server does not answer in time"],
+  ["ETIMEDOUT", "the server does not answer in time"],
+  ["ECONNREFUSED", "no server listens there (connection refused)"],
+  ["ENOTFOUND", "there is no host of that name"],
+  ["EAI_AGAIN", "the name of the host cannot be looked up at the moment"],
+  ["EHOSTUNREACH", "there is no way to the host"],
+  ["ENETUNREACH", "there is no way to the host"],
+]);
 
 /** Five digits or letters that the server gave; `undefined` for what went wrong on the way to it. */
 export function sqlState(error: unknown): string | undefined {
@@ -62,8 +81,17 @@ export function mapPostgresError(
   kind: "read" | "write" = "read",
 ): ArtifactstoreError {
   if (error instanceof ArtifactstoreError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
-  return new ArtifactstoreError(codeOf(error, kind), `Cannot ${action}: ${detail}`, { cause: error });
+  return new ArtifactstoreError(codeOf(error, kind), `Cannot ${action}: ${detailOf(error)}`, {
+    cause: error,
+  });
+}
+
+/** What the server said, in its words; what the network did, in ours. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isNotPermitted(error)) return `this role lacks a privilege: ${error.message}`;
+  if (sqlState(error) !== undefined) return error.message;
+  return WORDS_OF_NETWORK.get(String((error as { code?: unknown }).code)) ?? error.message;
 }
 
 function codeOf(error: unknown, kind: "read" | "write"): ErrorCode {

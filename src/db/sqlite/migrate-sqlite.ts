@@ -6,9 +6,12 @@ import type { OpenSqlite } from "../../core/sqlite-port.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import {
   type AppliedMigration,
+  LOG_TABLES,
   migrationDigest,
+  REMEDY,
   requireCurrentVersion,
   versionOfApplied,
+  withoutRecord,
 } from "../applied-migrations.ts";
 import { describeDifference } from "../database-schema.ts";
 import { schemaMigrations } from "../log-tables.ts";
@@ -29,12 +32,6 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   applied_at TEXT NOT NULL
 ) STRICT;
 `;
-
-/** By these a database is known as a registry's, whatever else is missing. Count. */
-const LOG_TABLES = 3;
-
-const REMEDY =
-  'restore it from a backup, or make a new one from an exported log ("artifactstore log import")';
 
 export interface MigrateOptions {
   readonly path: string;
@@ -140,14 +137,6 @@ export async function readSchemaVersion(
   );
   if (applied.length === 0 && tables.logs > 0) throw withoutRecord(path, "is empty");
   return versionOfApplied(applied, migrations, path);
-}
-
-/** Applying all migrations anew would fail at tables that are there, or hide that some are not. */
-function withoutRecord(path: string, state: string): ArtifactstoreError {
-  return new ArtifactstoreError(
-    "database_corrupt",
-    `Cannot open database "${path}": it holds an event log, and its record of migrations (table "schema_migrations") ${state}; ${REMEDY}`,
-  );
 }
 
 /**

@@ -7,6 +7,7 @@ import { createSqliteDatabase } from "./create-sqlite-database.ts";
 import { checkSchemaVersion, expectedSchema, migrateSqlite, readSchemaVersion } from "./migrate-sqlite.ts";
 import { sqliteMigrations } from "./migrations/migrations.ts";
 import { canMakeFilesBeside, openForReading } from "./open-for-reading.ts";
+import { refuseDirectory } from "./refuse-directory.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
 import { SqliteRegistryDatabase } from "./sqlite-registry-database.ts";
 import { sqliteDatabaseSchema } from "./sqlite-schema.ts";
@@ -49,6 +50,7 @@ export async function openSqliteDatabase(
     migrations: options.migrations ?? sqliteMigrations,
     canMakeFilesBeside: options.canMakeFilesBeside ?? canMakeFilesBeside,
   };
+  refuseDirectory(options.path);
   return options.mode === "write" ? await openWriting(settled) : await openReading(settled);
 }
 

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { sql } from "drizzle-orm/sql/sql";
 import type { OpenSqlite } from "../../core/sqlite-port.ts";
 import { schemaMigrations } from "../log-tables.ts";
+import { refuseDirectory } from "./refuse-directory.ts";
 import { mapSqliteError } from "./sqlite-errors.ts";
 import { SqliteSession } from "./sqlite-session.ts";
 
@@ -10,6 +11,7 @@ import { SqliteSession } from "./sqlite-session.ts";
  * after. Judges nothing; whether the database is ours is for the migration to say.
  */
 export async function sqliteSchemaVersion(path: string, openSqlite: OpenSqlite): Promise<number> {
+  refuseDirectory(path);
   if (path === ":memory:" || !existsSync(path) || statSync(path).size === 0) return 0;
   let session: SqliteSession;
   try {
