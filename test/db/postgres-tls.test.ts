@@ -32,6 +32,10 @@ describeOnPostgres("TLS to PostgreSQL", () => {
       assert.equal(await through("127.0.0.1", { sslmode: "disable" }), false);
       await rejectsWithCode("configuration", () => through("127.0.0.1", { sslmode: "perhaps" }));
       await rejectsWithCode("configuration", () => through("127.0.0.1", { sslrootcert: "/no/such/file" }));
+      for (const mode of ["prefer", "require", "verify-ca"]) {
+        const weak = { sslmode: mode, sslrootcert: "system" };
+        await rejectsWithCode("configuration", () => through("127.0.0.1", weak));
+      }
       if (certificate === undefined) return;
       const trusted = { sslrootcert: certificate };
       assert.equal(await through("127.0.0.1", { sslmode: "prefer" }), true);

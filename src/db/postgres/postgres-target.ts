@@ -31,7 +31,7 @@ export interface PostgresTarget {
   readonly options: string | undefined;
 }
 
-/** `ssl` is how the existing system spells `sslmode`. */
+/** `ssl` is how the existing system spells `sslmode`. Each may be said once. */
 const PARAMETERS = [
   ...["host", "port", "dbname", "user", "password", "application_name", "options"],
   ...["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"],
@@ -41,22 +41,18 @@ const DEFAULT_PORT = 5432;
 
 /**
  * Reads a `postgresql://` URL with the parameters that libpq has. User and password may come from `PGUSER` and
- * `PGPASSWORD` instead, so that a password need not stand in a configuration.
+ * `PGPASSWORD` instead, so that a password need not stand in a configuration; how the server is to be trusted from
+ * `PGSSLMODE` and `PGSSLROOTCERT`.
  *
  * Throws `configuration`; no message has the URL or a value that may be a secret.
  */
 export function readPostgresTarget(url: string): PostgresTarget {
   const parsed = new URL(url);
   const given = parsed.searchParams;
-  for (const name of given.keys()) {
-    if (!PARAMETERS.includes(name)) {
-      throw refused(`parameter "${name}" is not known; there are ${PARAMETERS.join(", ")}`);
-    }
-  }
+  checkParameters(parsed);
   const user = decoded(parsed.username) || given.get("user") || process.env["PGUSER"] || userInfo().username;
-  const mode = given.get("sslmode") ?? given.get("ssl") ?? "prefer";
-  const tlsMode = TLS_MODES.find((known) => known === mode);
-  if (tlsMode === undefined) throw refused(`"sslmode" is none of ${TLS_MODES.join(", ")}`);
+  const rootCertificate = given.get("sslrootcert") ?? (process.env["PGSSLROOTCERT"] || undefined);
+  const tlsMode = readTlsMode(given, rootCertificate);
   const host = decoded(parsed.hostname).replace(/^\[(.*)\]$/, "$1") || given.get("host") || "localhost";
   return {
     host,
@@ -66,7 +62,7 @@ export function readPostgresTarget(url: string): PostgresTarget {
     password: decoded(parsed.password) || given.get("password") || (process.env["PGPASSWORD"] ?? ""),
     // Nobody listens in on a Unix socket.
     tlsMode: host.startsWith("/") ? "disable" : tlsMode,
-    tlsFiles: readTlsFiles(given),
+    tlsFiles: readTlsFiles(given, rootCertificate),
     applicationName: given.get("application_name") ?? "artifactstore",
     options: given.get("options") ?? undefined,
   };
@@ -77,9 +73,45 @@ export function describeTarget({ host, port, database }: PostgresTarget): string
   return `${host}:${port}/${database}`;
 }
 
-function readTlsFiles(given: URLSearchParams): TlsFiles {
+/** What is said twice may be meant either way. The server would end its reading of a value at a NUL. */
+function checkParameters(url: URL): void {
+  const said = [
+    ...(url.username === "" ? [] : ["user"]),
+    ...(url.password === "" ? [] : ["password"]),
+    ...(url.hostname === "" ? [] : ["host"]),
+    ...(url.port === "" ? [] : ["port"]),
+    ...(url.pathname.length < 2 ? [] : ["dbname"]),
+  ];
+  for (const [name, value] of url.searchParams) {
+    if (!PARAMETERS.includes(name)) {
+      throw refused(`parameter "${name}" is not known; there are ${PARAMETERS.join(", ")}`);
+    }
+    const meant = name === "ssl" ? "sslmode" : name;
+    if (said.includes(meant)) throw refused(`it has "${meant}" twice`);
+    said.push(meant);
+    if (value.includes("\0")) throw refused(`"${name}" has a NUL character`);
+  }
+  for (const part of [url.username, url.password, url.hostname, url.pathname]) {
+    if (decoded(part).includes("\0")) throw refused("it has a NUL character");
+  }
+}
+
+/** As in libpq, to trust everybody whom the runtime trusts is of no use unless the server's name is compared. */
+function readTlsMode(given: URLSearchParams, rootCertificate: string | undefined): TlsMode {
+  const system = rootCertificate === "system";
+  const name = given.has("ssl") ? "ssl" : given.has("sslmode") ? "sslmode" : "PGSSLMODE";
+  const mode = given.get(name) ?? (process.env["PGSSLMODE"] || (system ? "verify-full" : "prefer"));
+  const tlsMode = TLS_MODES.find((known) => known === mode);
+  if (tlsMode === undefined) throw refused(`"${name}" is none of ${TLS_MODES.join(", ")}`);
+  if (system && tlsMode !== "verify-full" && tlsMode !== "disable") {
+    throw refused(`"${tlsMode}" is too weak for "sslrootcert=system"; use "verify-full"`);
+  }
+  return tlsMode;
+}
+
+function readTlsFiles(given: URLSearchParams, rootCertificate: string | undefined): TlsFiles {
   const read = (name: string) => {
-    const path = given.get(name);
+    const path = name === "sslrootcert" ? (rootCertificate ?? null) : given.get(name);
     if (path === null || path === "system") return undefined;
     try {
       return readFileSync(path, "utf8");
