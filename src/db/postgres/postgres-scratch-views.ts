@@ -5,6 +5,9 @@ import { mapPostgresError } from "./postgres-errors.ts";
 
 const TYPE_OF_COLUMN: Readonly<Record<string, string>> = { text: 'TEXT COLLATE "C"', integer: "BIGINT" };
 
+/** What is temporary changes nothing of the registry, so it is made where `default_transaction_read_only` is on, too. */
+export const SCRATCH_WRITABLE = "SET default_transaction_read_only = off";
+
 /**
  * Makes an empty set of views out of temporary tables, which belong to the connection and need not fit into memory.
  * Called outside a transaction. Throws `database_read_only` where none can be made: on a standby, and for a role
@@ -21,6 +24,7 @@ export async function createScratchViews(connection: PostgresConnection, prefix:
     return `CREATE TEMPORARY TABLE "${tableName}" (${list}, PRIMARY KEY (${key}))`;
   });
   try {
+    await connection.script(SCRATCH_WRITABLE);
     await connection.script(statements.join(";\n"));
   } catch (error) {
     throw mapPostgresError(
