@@ -13,11 +13,14 @@ export function doctorDocument(report: DoctorReport) {
     sound: report.sound,
     problem_count: report.problemCount,
     problems: report.problems.map(describeProblem),
-    checks: report.checks.map(({ name, backendId, examined, problemCount }) => ({
+    unchecked_count: report.uncheckedCount,
+    unchecked: report.unchecked.map(describeProblem),
+    checks: report.checks.map(({ name, backendId, examined, problemCount, isComplete }) => ({
       check: name,
       ...(backendId === undefined ? {} : { backend_id: backendId }),
       examined,
       problem_count: problemCount,
+      complete: isComplete,
     })),
     information: {
       schema_version: information.schemaVersion ?? null,
@@ -40,7 +43,9 @@ export function unopenableDocument(code: string, detail: string): ReturnType<typ
     sound: false,
     problem_count: 1,
     problems: [{ check: "database", code, detail }],
-    checks: [{ check: "database", examined: 0, problem_count: 1 }],
+    unchecked_count: 0,
+    unchecked: [],
+    checks: [{ check: "database", examined: 0, problem_count: 1, complete: false }],
     information: {
       schema_version: null,
       head: null,

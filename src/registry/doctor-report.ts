@@ -38,6 +38,8 @@ export interface DoctorCheck {
   /** Events, rows, blobs or files that were looked at. */
   readonly examined: number;
   readonly problemCount: number;
+  /** Whether all that it is to look at could be looked at. */
+  readonly isComplete: boolean;
 }
 
 /** Things of one kind that nothing refers to. An interrupted ingest leaves them, and they harm nothing. */
@@ -75,11 +77,16 @@ export interface DoctorInformation {
 }
 
 export interface DoctorReport {
+  /** Everything was looked at, and nothing is wrong. */
   readonly sound: boolean;
   readonly checks: readonly DoctorCheck[];
   /** At most `PROBLEMS_LISTED_MAX`. */
   readonly problems: readonly DoctorProblem[];
   /** All of them. */
   readonly problemCount: number;
+  /** What could not be looked at, and why; at most `PROBLEMS_LISTED_MAX`. */
+  readonly unchecked: readonly DoctorProblem[];
+  /** All of it. */
+  readonly uncheckedCount: number;
   readonly information: DoctorInformation;
 }

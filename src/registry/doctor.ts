@@ -30,10 +30,12 @@ export async function diagnose(context: RegistryContext, options: DoctorOptions)
     backends,
   };
   return {
-    sound: findings.problemCount === 0,
+    sound: findings.problemCount + findings.uncheckedCount === 0,
     checks: findings.checks,
     problems: findings.problems,
     problemCount: findings.problemCount,
+    unchecked: findings.unchecked,
+    uncheckedCount: findings.uncheckedCount,
     information,
   };
 }

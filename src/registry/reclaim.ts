@@ -20,7 +20,7 @@ export interface Reclaimed {
   readonly failures: readonly ReclaimFailure[];
 }
 
-/** Where these checks find something, what is unreferenced cannot be known. */
+/** Where these checks find something, or cannot look, what is unreferenced cannot be known. */
 const FOUNDATIONS = new Set(["database", "log", "registry", "views"]);
 
 /**
@@ -28,7 +28,8 @@ const FOUNDATIONS = new Set(["database", "log", "registry", "views"]);
  * named by nothing. Problems of stores do not stand in the way: they lose nothing more by it.
  */
 export function mayReclaim(report: DoctorReport): boolean {
-  return report.checks.every((check) => check.problemCount === 0 || !FOUNDATIONS.has(check.name));
+  const notWell = report.checks.filter(({ problemCount, isComplete }) => problemCount > 0 || !isComplete);
+  return notWell.every(({ name }) => !FOUNDATIONS.has(name));
 }
 
 /**
@@ -36,7 +37,7 @@ export function mayReclaim(report: DoctorReport): boolean {
  * large registry takes temporary files). Then `reclaimLeftoversAlone` may make some, for another look.
  */
 export function lacksRoom(report: DoctorReport): boolean {
-  const found = report.problems.filter(({ check }) => FOUNDATIONS.has(check));
+  const found = [...report.problems, ...report.unchecked].filter(({ check }) => FOUNDATIONS.has(check));
   return found.length > 0 && found.every(({ code }) => code === "storage_full");
 }
 

@@ -7,6 +7,7 @@ import { doctorDocument, problemLine, reclaimedDocument, unopenableDocument } fr
 import { withRegistry } from "../with-registry.ts";
 
 const INTEGRITY_EXIT = ERRORS.database_corrupt.exit;
+const UNAVAILABLE_EXIT = ERRORS.database_unavailable.exit;
 
 /** Problems printed for people; the JSON has more. Count. */
 const PRINTED_MAX = 50;
@@ -43,13 +44,14 @@ export const command = defineCommand({
       for (const name of mended?.indexes ?? []) await context.notices.info(`made index "${name}" again`);
       if (reclaimed !== undefined) await tellReclaimed(context, reclaimed);
       else if (fix && !mayReclaim)
-        await context.notices.error("nothing removed: the registry itself is not sound");
+        await context.notices.error("nothing removed: the registry itself is not known to be sound");
     }
     const fixed = { made_indexes: mended?.indexes ?? [], reclaimed: reclaimedDocument(reclaimed) };
     await context.out.json({ ...document, ...(fix ? fixed : {}) });
     // What kept it from removing anything is told after the document, with an exit code of its own.
     if (removal?.error !== undefined) throw removal.error;
-    if (!document.sound) return INTEGRITY_EXIT;
+    if (document.problem_count > 0) return INTEGRITY_EXIT;
+    if (document.unchecked_count > 0) return UNAVAILABLE_EXIT;
     const failure = firstFailure(reclaimed);
     return failure === undefined ? 0 : ERRORS[failure].exit;
   },
@@ -160,11 +162,10 @@ async function tellPeople({ notices }: CommandContext, document: Document): Prom
   for (const problem of document.problems.slice(0, PRINTED_MAX)) await notices.error(problemLine(problem));
   const unprinted = document.problem_count - Math.min(document.problems.length, PRINTED_MAX);
   if (unprinted > 0) await notices.error(`and ${unprinted} more`);
-  if (document.sound) await notices.info("sound");
-  else
-    await notices.error(
-      `not sound: ${document.problem_count} ${document.problem_count === 1 ? "problem" : "problems"}`,
-    );
+  const { unchecked, unchecked_count: uncheckedCount } = document;
+  for (const gap of unchecked.slice(0, PRINTED_MAX)) await notices.error(`not checked: ${problemLine(gap)}`);
+  if (uncheckedCount > PRINTED_MAX) await notices.error(`and ${uncheckedCount - PRINTED_MAX} more not checked`);
+  await tellVerdict(notices, document);
   const { unfinished_packages: unfinished, backends } = document.information;
   if (unfinished > 0)
     await notices.info(`${unfinished} unfinished packages, which a rerun of their ingest completes`);
@@ -176,6 +177,13 @@ async function tellPeople({ notices }: CommandContext, document: Document): Prom
         `enough for doctor --fix`,
     );
   }
+}
+
+async function tellVerdict(notices: CommandContext["notices"], document: Document): Promise<void> {
+  const { sound, problem_count: count, unchecked_count: uncheckedCount } = document;
+  if (sound) await notices.info("sound");
+  else if (count > 0) await notices.error(`not sound: ${count} ${count === 1 ? "problem" : "problems"}`);
+  else await notices.error(`not known to be sound: ${uncheckedCount} not checked`);
 }
 
 async function tellReclaimed(
