@@ -1,7 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { decodeCanonicalCbor } from "../core/canonical-cbor.ts";
 import type { JsonObject } from "../core/cbor-value.ts";
 import { contentAddress } from "../core/content-address.ts";
-import { ArtifactstoreError } from "../core/errors.ts";
+import { ArtifactstoreError, isArtifactstoreError } from "../core/errors.ts";
 import { isUuid } from "../core/uuid.ts";
 import type { LogEvent } from "../log/event.ts";
 import { EVENT_PAGE_SIZE, type EventQuery, readEvents } from "../log/read-events.ts";
@@ -43,9 +44,17 @@ export async function* listEvents(
   }
 }
 
+/** How long a follower goes on asking a database that does not answer (a server that is restarted). Milliseconds. */
+const FOLLOW_OUTAGE_MAX_MS = 60_000;
+
+/** Between two such questions, doubled from one to the next. Milliseconds. */
+const FOLLOW_PAUSE_MIN_MS = 100;
+const FOLLOW_PAUSE_MAX_MS = 5_000;
+
 /**
  * The same, and then every event that is recorded from then on, by any process: in order, none twice and none missed.
- * Ends when the signal aborts, throwing its reason.
+ * A database that is out of reach is asked again for a minute, then its `database_unavailable` is thrown. Ends when the
+ * signal aborts, throwing its reason.
  */
 export async function* followEvents(
   context: RegistryContext,
@@ -54,6 +63,7 @@ export async function* followEvents(
 ): AsyncGenerator<JsonObject> {
   let since = selection.since ?? 0;
   let left = selection.limit ?? Number.POSITIVE_INFINITY;
+  let outage: Outage | undefined;
   const leftOff = new AbortController();
   const ended = AbortSignal.any([signal, leftOff.signal]);
   try {
@@ -61,18 +71,38 @@ export async function* followEvents(
       // Before reading: what is recorded between the last page and the waiting would be missed otherwise.
       const appended = context.database.nextAppend(ended, FOLLOW_TIMEOUT_MS);
       appended.catch(() => undefined);
-      for await (const event of listEvents(context, { ...selection, since, limit: left })) {
+      try {
+        for await (const event of listEvents(context, { ...selection, since, limit: left })) {
+          signal.throwIfAborted();
+          since = Number(event.sequence);
+          left -= 1;
+          yield event;
+        }
+        outage = undefined;
+        if (left > 0) await appended;
+      } catch (error) {
         signal.throwIfAborted();
-        since = Number(event.sequence);
-        left -= 1;
-        yield event;
+        outage = await waitOut(error, outage, signal);
       }
-      if (left > 0) await appended;
       signal.throwIfAborted();
     }
   } finally {
     leftOff.abort();
   }
+}
+
+interface Outage {
+  readonly since: number;
+  readonly pauseMs: number;
+}
+
+/** Waits before the next question; throws the error where there is no use in one. */
+async function waitOut(error: unknown, before: Outage | undefined, signal: AbortSignal): Promise<Outage> {
+  const outage = before ?? { since: performance.now(), pauseMs: FOLLOW_PAUSE_MIN_MS };
+  const lasted = performance.now() - outage.since;
+  if (!isArtifactstoreError(error, "database_unavailable") || lasted > FOLLOW_OUTAGE_MAX_MS) throw error;
+  await setTimeout(outage.pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  return { since: outage.since, pauseMs: Math.min(outage.pauseMs * 2, FOLLOW_PAUSE_MAX_MS) };
 }
 
 function queryOf({ subject, producer }: EventSelection): Pick<EventQuery, "subject" | "producer"> {

@@ -16,7 +16,8 @@ import { idempotencyKeys, uploads } from "../../src/db/request-tables.ts";
 import { views } from "../../src/db/view-tables.ts";
 import { describeOnPostgres } from "../support/describe-on-postgres.ts";
 import { openMemoryDatabase } from "../support/open-database.ts";
-import { openOwnPostgres } from "../support/open-postgres.ts";
+import { openOwnPostgres, openPostgresAt } from "../support/open-postgres.ts";
+import { asSuperuser, createTestSchema } from "../support/test-postgres.ts";
 
 const TABLES = [
   ...[registry, events, logHead, logTiles, leases, locationChecks, schemaMigrations, uploads],
@@ -90,5 +91,22 @@ describeOnPostgres("the schema in PostgreSQL", () => {
     );
     await sqlite.close();
     await postgres.close();
+  });
+
+  it("is as it should be while what a replay made beside goes away", async () => {
+    const { url, name, drop } = await createTestSchema();
+    const database = await openPostgresAt(url, "write");
+    await asSuperuser(`SET search_path TO ${name};
+      CREATE TABLE replay_artifact_files AS SELECT * FROM artifact_files;
+      CREATE UNIQUE INDEX replay_artifact_files_key ON replay_artifact_files (id);
+      CREATE TABLE replay_run (run_id TEXT NOT NULL PRIMARY KEY DEFAULT 'x')`);
+    const differences = await database.read(async (reader) => {
+      // The snapshot is taken by now.
+      await asSuperuser(`DROP TABLE ${name}.replay_artifact_files, ${name}.replay_run`);
+      return await database.schema?.differences(reader);
+    });
+    assert.deepEqual(differences, []);
+    await database.close();
+    await drop();
   });
 });

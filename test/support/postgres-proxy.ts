@@ -6,6 +6,8 @@ export interface PostgresProxy {
   readonly url: string;
   /** From now on: what the program sends passes, and once it holds `text`, the server's answer does not. */
   loseAnswerTo(text: string): void;
+  /** Ends every connection and each that comes, until so many have come in vain; the promise resolves then. */
+  failFor(connections: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -13,7 +15,14 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let lostAfter: string | undefined;
+  let turnAway: (() => void) | undefined;
   const server = createServer((client) => {
+    if (turnAway !== undefined) {
+      client.on("error", () => {});
+      client.destroy();
+      turnAway();
+      return;
+    }
     const upstream = connect(Number(target.port), target.hostname);
     let losing = false;
     for (const socket of [client, upstream]) {
@@ -39,6 +48,18 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
     url: url.href,
     loseAnswerTo(text) {
       lostAfter = text;
+    },
+    failFor(connections) {
+      let left = connections;
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => {
+        turnAway = () => {
+          left -= 1;
+          if (left > 0) return;
+          turnAway = undefined;
+          resolve();
+        };
+      });
     },
     async close() {
       for (const socket of sockets) socket.destroy();

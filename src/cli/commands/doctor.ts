@@ -164,7 +164,8 @@ async function tellPeople({ notices }: CommandContext, document: Document): Prom
   if (unprinted > 0) await notices.error(`and ${unprinted} more`);
   const { unchecked, unchecked_count: uncheckedCount } = document;
   for (const gap of unchecked.slice(0, PRINTED_MAX)) await notices.error(`not checked: ${problemLine(gap)}`);
-  if (uncheckedCount > PRINTED_MAX) await notices.error(`and ${uncheckedCount - PRINTED_MAX} more not checked`);
+  if (uncheckedCount > PRINTED_MAX)
+    await notices.error(`and ${uncheckedCount - PRINTED_MAX} more not checked`);
   await tellVerdict(notices, document);
   const { unfinished_packages: unfinished, backends } = document.information;
   if (unfinished > 0)
