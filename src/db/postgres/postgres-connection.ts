@@ -53,6 +53,7 @@ export class PostgresConnection {
   #turn: Promise<unknown> = Promise.resolve();
   readonly #listener: PostgresListener | undefined;
   #lost: Error | undefined;
+  #isLossTold = false;
   #failCurrent: ((error: Error) => void) | undefined;
 
   private constructor(target: PostgresTarget, timeouts: PostgresTimeouts, listener?: PostgresListener) {
@@ -76,10 +77,14 @@ export class PostgresConnection {
       onnotice: () => {},
       onclose: () => this.#lose(lostConnection()),
       onnotify: (_channel: string, payload: string) => this.#listener?.onNotification(payload),
-      socket: () => {
+      socket: async () => {
         sockets += 1;
         if (sockets > 1) throw lostConnection();
-        return openPostgresSocket(target, timeouts.connectMs);
+        const socket = await openPostgresSocket(target, timeouts.connectMs);
+        // One that ends at once may have ended before the driver listens.
+        if (socket.destroyed) throw lostConnection();
+        socket.once("close", () => this.#lose(lostConnection()));
+        return socket;
       },
       connection: {
         application_name: target.applicationName,
@@ -167,7 +172,8 @@ export class PostgresConnection {
   /** The driver answers what is under way when a connection is lost; should it forget to, nothing may wait for ever. */
   #lose(error: Error): void {
     this.#lost ??= error;
-    this.#listener?.onLost();
+    if (!this.#isLossTold) this.#listener?.onLost();
+    this.#isLossTold = true;
     const fail = this.#failCurrent;
     if (fail !== undefined) setTimeout(() => fail(error), 0);
   }
