@@ -114,6 +114,9 @@ export const SUBJECT_ID_MAX_BYTES = 256;
 /** Canonical CBOR of one event's payload; the largest are manifests. Bytes. */
 export const EVENT_PAYLOAD_MAX_BYTES = 512 * 1024 * 1024;
 
+/** An imported event may be dated so far ahead of the clock of whoever imports it. Milliseconds. */
+export const IMPORT_AHEAD_MAX_MS = 24 * 60 * 60 * 1000;
+
 /** Content addresses that one question may name ("which of these must I send?"). Count. */
 export const ADDRESSES_ASKED_MAX = 10_000;
 

@@ -1,7 +1,16 @@
 import type { CborValue } from "./cbor-value.ts";
-import { type ContentAddress, isContentAddress } from "./content-address.ts";
-import { NAME_RULES, type TextRule } from "./identifiers.ts";
-import { appendPointer } from "./json-pointer.ts";
+import {
+  ADDRESS_RULE,
+  checkDocument,
+  checkName,
+  checkSchemaReference,
+  checkSha256,
+  hasFields,
+  isAddress,
+  isSize,
+  SIZE_RULE,
+} from "./field-rules.ts";
+import { NAME_RULES } from "./identifiers.ts";
 import { PACKAGE_FILES_MAX } from "./limits.ts";
 import { MANIFEST_VERSION } from "./manifest.ts";
 import { isMediaType } from "./media-type.ts";
@@ -10,16 +19,9 @@ import { pathConflicts } from "./package-paths.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { Violations } from "./violations.ts";
 
-const SHA256_HEX = /^[0-9a-f]{64}$/;
-
-const ADDRESS_RULE = 'it is not "blake3:" and 64 lower-case hex digits';
-const SIZE_RULE = "it is not a whole number from 0 to 2^53−1";
-
 const FILE_KEYS = ["path", "media_type", "size_bytes", "content_address", "sha256"];
 const FILE_OPTIONAL_KEYS = ["annotations"];
 const RECEIPT_KEYS = ["content_address", "size_bytes"];
-
-type Fields = { readonly [key: string]: unknown };
 
 interface BlobFacts {
   readonly sizeBytes: number;
@@ -65,15 +67,10 @@ function checkPackage(found: Violations, value: unknown): void {
   checkName(found, value["subject"], "/package/subject", NAME_RULES["subject"]);
   if ("external_id" in value)
     checkName(found, value["external_id"], "/package/external_id", NAME_RULES["external id"]);
-  if ("metadata_schema" in value) checkSchemaReference(found, value["metadata_schema"]);
+  if ("metadata_schema" in value) {
+    checkSchemaReference(found, value["metadata_schema"], "/package/metadata_schema");
+  }
   checkDocument(found, value["metadata"], "/package/metadata");
-}
-
-function checkSchemaReference(found: Violations, value: unknown): void {
-  const pointer = "/package/metadata_schema";
-  if (!hasFields(found, value, pointer, ["slug", "digest"])) return;
-  checkName(found, value["slug"], `${pointer}/slug`, NAME_RULES["schema slug"]);
-  if (!isAddress(value["digest"])) found.add(`${pointer}/digest`, ADDRESS_RULE);
 }
 
 /** What the files say of their blobs; `undefined` if a file does not say it rightly, so that nothing can be compared. */
@@ -120,9 +117,7 @@ function checkFile(
   if (typeof mediaType !== "string" || !isMediaType(mediaType)) {
     found.add(`${pointer}/media_type`, 'it is not of the form "type/subtype" in lower case');
   }
-  if (typeof sha256 !== "string" || !SHA256_HEX.test(sha256)) {
-    found.add(`${pointer}/sha256`, "it is not 64 lower-case hex digits");
-  }
+  checkSha256(found, sha256, `${pointer}/sha256`);
   if ("annotations" in file) checkDocument(found, file["annotations"], `${pointer}/annotations`);
   if (!isSize(sizeBytes)) found.add(`${pointer}/size_bytes`, SIZE_RULE);
   if (!isAddress(address)) found.add(`${pointer}/content_address`, ADDRESS_RULE);
@@ -185,56 +180,4 @@ function checkRetention(found: Violations, value: unknown): void {
     "/retention_summary/retention_class",
     NAME_RULES["retention class"],
   );
-}
-
-/** A map that has every required key, perhaps optional ones, and no other. */
-function hasFields(
-  found: Violations,
-  value: unknown,
-  pointer: string,
-  required: readonly string[],
-  optional: readonly string[] = [],
-): value is Fields {
-  if (!isPlainObject(value)) {
-    found.add(pointer, "it is not a map");
-    return false;
-  }
-  let present = 0;
-  for (const key of required) {
-    if (Object.hasOwn(value, key)) present += 1;
-    else found.add(appendPointer(pointer, key), "it is missing");
-  }
-  const keys = Object.keys(value);
-  // As many keys as are required, none missing: nearly every file, and nothing more to look at.
-  if (present === required.length && keys.length === present) return true;
-  const unknown = keys.filter((key) => !required.includes(key) && !optional.includes(key));
-  for (const key of unknown) found.add(appendPointer(pointer, key), "the key is not known");
-  return present === required.length && unknown.length === 0;
-}
-
-function checkName(found: Violations, value: unknown, pointer: string, brokenRule: TextRule): void {
-  const rule = typeof value === "string" ? brokenRule(value) : "it is not a text";
-  if (rule !== undefined) found.add(pointer, rule);
-}
-
-function isAddress(value: unknown): value is ContentAddress {
-  return typeof value === "string" && isContentAddress(value);
-}
-
-function isSize(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-/** A map that JSON can hold: no byte strings at any depth. */
-function checkDocument(found: Violations, value: unknown, pointer: string): void {
-  if (!isPlainObject(value)) found.add(pointer, "it is not a map");
-  else checkNoByteStrings(found, value, pointer);
-}
-
-function checkNoByteStrings(found: Violations, value: unknown, pointer: string): void {
-  if (value instanceof Uint8Array) found.add(pointer, "it is a byte string, which JSON does not have");
-  else if (typeof value === "object" && value !== null) {
-    for (const [key, member] of Object.entries(value))
-      checkNoByteStrings(found, member, appendPointer(pointer, key));
-  }
 }

@@ -3,6 +3,7 @@ import { decodeCanonicalCbor } from "../core/canonical-cbor.ts";
 import type { CborMap, CborValue } from "../core/cbor-value.ts";
 import type { HashFunction } from "../core/digest.ts";
 import { equalBytes } from "../core/equal-bytes.ts";
+import { brokenEventRule } from "../core/event-rules.ts";
 import { logRecordLeafHash } from "../core/log-record.ts";
 import { MERKLE_HASH_BYTES } from "../core/merkle.ts";
 import { MerkleFrontier } from "../core/merkle-frontier.ts";
@@ -16,6 +17,8 @@ export type LogProblemKind =
   | "time"
   | "payload_digest"
   | "payload_form"
+  | "rule"
+  | "contradiction"
   | "leaf"
   | "tile"
   | "tail"
@@ -41,8 +44,8 @@ const PROBLEMS_LISTED_MAX = 100;
 
 /**
  * Checks a log event by event, in order of sequence, holding one tile and the frontier: no gap, times that never go
- * back, payloads that are canonical and have their digest, records that have their leaf, and at the end a tree that
- * has the head's root.
+ * back, payloads that are canonical, have their digest and are as their type has them, records that have their leaf,
+ * and at the end a tree that has the head's root.
  *
  * What can be told from inside: whoever can write the database can write a whole new log with its tree. Only a head
  * that was kept elsewhere tells that.
@@ -53,6 +56,7 @@ export class LogChecker {
   readonly #sha256: HashFunction;
   readonly #frontier: MerkleFrontier;
   #problemCount = 0;
+  #contradictions = 0;
   #events = 0;
   #lastSequence = 0;
   #lastTile = -1;
@@ -79,9 +83,10 @@ export class LogChecker {
 
   /**
    * @param tile the leaf hashes that are stored for this event's tile
-   * @returns the event with its payload decoded, unless that cannot be read
+   * @returns the event with its payload decoded, unless that cannot be read or is not as its type has it
    */
   check(event: LogEvent, tile: Uint8Array | undefined): CheckedEvent | undefined {
+    const before = this.#problemCount;
     this.#checkSequence(event.sequence);
     this.#checkTime(event);
     if (!equalBytes(this.#blake3(event.payload), event.payload_digest)) {
@@ -104,7 +109,23 @@ export class LogChecker {
     this.#frontier.append(leafHash);
     this.#events += 1;
     const value = this.#decode(event);
-    return value === undefined ? undefined : { ...event, value, leaf_hash: leafHash };
+    if (value === undefined) return undefined;
+    const rule = brokenEventRule(event, value);
+    if (rule === undefined) return { ...event, value, leaf_hash: leafHash };
+    // What was edited has been reported; that it breaks rules now is no news.
+    if (this.#problemCount === before)
+      this.#report(event.sequence, "rule", `event ${event.sequence}: ${rule}`);
+    return undefined;
+  }
+
+  /**
+   * Takes note of an event that contradicts those before it; the one who replays them knows. Left out once events
+   * themselves were wrong: what follows them contradicts what is not there.
+   */
+  contradiction(sequence: number, message: string): void {
+    if (this.#problemCount > this.#contradictions) return;
+    this.#contradictions += 1;
+    this.#report(sequence, "contradiction", `event ${sequence} ${message}`);
   }
 
   /** Whether a full tile has the root of its leaves; the leaves are compared with the events by `check`. */

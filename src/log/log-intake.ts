@@ -5,10 +5,12 @@ import type { CborMap, CborValue } from "../core/cbor-value.ts";
 import type { HashFunction } from "../core/digest.ts";
 import { equalBytes } from "../core/equal-bytes.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
+import { brokenEventRule } from "../core/event-rules.ts";
+import { IMPORT_AHEAD_MAX_MS } from "../core/limits.ts";
 import type { ExportedEvent, ExportedRegistry } from "../core/log-export.ts";
 import { logRecordLeafHash } from "../core/log-record.ts";
 import { MerkleFrontier } from "../core/merkle-frontier.ts";
-import { isTimestamp } from "../core/timestamp.ts";
+import { isTimestamp, parseTimestamp } from "../core/timestamp.ts";
 import { lockLog } from "../db/lock-log.ts";
 import { events, logHead, registry } from "../db/log-tables.ts";
 import type { ColumnValue, DatabaseWriter } from "../db/registry-database.ts";
@@ -26,6 +28,8 @@ export interface LogIntakeParts {
   readonly registry: ExportedRegistry | undefined;
   readonly blake3: HashFunction;
   readonly sha256: HashFunction;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
 }
 
 /**
@@ -113,6 +117,10 @@ export class LogIntake {
       if (this.#lastCreatedAt !== undefined && created_at < this.#lastCreatedAt) {
         throw damagedExport(sequence, "its time is before that of the event before");
       }
+      // Times never go back: everything that is recorded later would have that time, too.
+      if (parseTimestamp(created_at) > this.#parts.clock() + IMPORT_AHEAD_MAX_MS) {
+        throw damagedExport(sequence, `its time "${created_at}" is more than a day ahead of the clock here`);
+      }
       this.#lastCreatedAt = created_at;
     }
     const record = { ...event, payload_digest: this.#parts.blake3(payload) };
@@ -122,7 +130,10 @@ export class LogIntake {
     }
     this.#frontier.append(leafHash);
     if (event_type === "v1.package.created") this.#checkRegistry(sequence, created_at);
-    return { ...record, value: decodePayload(sequence, payload) };
+    const value = decodePayload(sequence, payload);
+    const rule = brokenEventRule(event, value);
+    if (rule !== undefined) throw damagedExport(sequence, rule);
+    return { ...record, value };
   }
 
   /** As `doctor` does: the id is made with the first package, or before it. */

@@ -56,7 +56,11 @@ async function readThrough(
   let viewFailure: unknown;
   try {
     const passing = checker;
-    viewCheck = await checkViews(context.database, (reader) => checkedEventPages(reader, passing));
+    viewCheck = await checkViews(
+      context.database,
+      (reader) => checkedEventPages(reader, passing),
+      (sequence, message) => passing.contradiction(sequence, message),
+    );
   } catch (error) {
     // Events that contradict one another give no views, yet the log can still be read to its end.
     viewFailure = error;

@@ -9,6 +9,7 @@ import { LogExportReader } from "../log/log-export-reader.ts";
 import { type LogHead, readLogHead } from "../log/log-head.ts";
 import { LogIntake } from "../log/log-intake.ts";
 import { addCounts, projectReplayed } from "../views/check-views.ts";
+import { ReplayRules } from "../views/replay-rules.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { checkReplay, type ReplayCheck } from "./replay-log.ts";
 
@@ -37,7 +38,7 @@ export interface LogImportOptions {
  * `log_damaged` or `views_differ` if the database does not give back what it was given.
  */
 export async function importLog(
-  context: Pick<RegistryContext, "database" | "blake3">,
+  context: Pick<RegistryContext, "database" | "blake3" | "clock">,
   chunks: AsyncIterable<Uint8Array>,
   options: LogImportOptions = {},
 ): Promise<LogImport> {
@@ -48,7 +49,9 @@ export async function importLog(
     // Before the lock: a file that is slow to come must not hold up those who would be told that it is none.
     const registry = await reader.readHeader();
     events = await context.database.write(async (writer) => {
-      const intake = await LogIntake.begin({ writer, registry, blake3: context.blake3.hash, sha256 });
+      const intake = await LogIntake.begin({
+        ...{ writer, registry, blake3: context.blake3.hash, sha256, clock: context.clock },
+      });
       for (let page = await reader.readPage(); page.length > 0; page = await reader.readPage()) {
         options.signal?.throwIfAborted();
         addCounts(unknownTypes, await projectPage(writer, await intake.add(page)));
@@ -70,7 +73,7 @@ async function projectPage(
   page: readonly CheckedEvent[],
 ): Promise<ReadonlyMap<string, number>> {
   try {
-    return await projectReplayed(writer, page, views);
+    return await projectReplayed(writer, page, views, new ReplayRules(contradiction, "replayed"));
   } catch (error) {
     if (!isArtifactstoreError(error, "log_damaged")) throw error;
     throw damagedExport(
@@ -79,6 +82,10 @@ async function projectPage(
       error,
     );
   }
+}
+
+function contradiction(sequence: number, message: string): never {
+  throw damagedExport(sequence, `the event ${message}`);
 }
 
 /** The registry is there by now: a failure says so, since the import cannot be run again. */

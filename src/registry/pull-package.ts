@@ -1,8 +1,10 @@
 import { type ContentAddress, parseContentAddress } from "../core/content-address.ts";
 import { ArtifactstoreError } from "../core/errors.ts";
-import type { ManifestFile } from "../core/manifest.ts";
+import type { Manifest, ManifestFile } from "../core/manifest.ts";
 import { escapeForTerminal, quoteForTerminal } from "../core/terminal-text.ts";
 import { copyBlob } from "../dataplane/copy-blob.ts";
+import { views } from "../db/view-tables.ts";
+import { sealDifference } from "../views/seal-difference.ts";
 import { findPackage } from "./find-package.ts";
 import { RELIEF_FILES } from "./memory-relief.ts";
 import { findCopies, type PullCopies } from "./pull-copies.ts";
@@ -37,7 +39,7 @@ export interface PullResult {
  * again what it made; with `force`, files already replaced stay replaced, and are right.
  *
  * Throws `package_not_found`, `package_state`, `package_deleted`, `log_damaged`; `blob_missing` and `blob_damaged`,
- * naming the files; `invalid_path`, `target_exists`, `storage_full`, `storage_read_only`.
+ * naming the files; `manifest_mismatch`, `invalid_path`, `target_exists`, `storage_full`, `storage_read_only`.
  */
 export async function pullPackage(
   context: RegistryContext,
@@ -53,6 +55,7 @@ export async function pullPackage(
     );
   }
   const { manifest, digest } = await readManifest(context, packageId);
+  await refuseOtherFiles(context, packageId, manifest);
   // The encoded manifest of many files, and what checking it took, are let go.
   if (manifest.files.length >= RELIEF_FILES) context.collectGarbage();
   const { copies, warnings } = await findCopies(context, packageId, manifest);
@@ -67,6 +70,22 @@ export async function pullPackage(
     directory: restored.directory,
     warnings: [...warnings, ...restored.warnings],
   };
+}
+
+/** Threat: a manifest that leaves out a file, so that what is restored looks whole. */
+async function refuseOtherFiles(
+  { database }: RegistryContext,
+  packageId: string,
+  manifest: Manifest,
+): Promise<void> {
+  const difference = await database.read((reader) =>
+    sealDifference({ reader, tables: views }, packageId, manifest),
+  );
+  if (difference === undefined) return;
+  throw new ArtifactstoreError(
+    "manifest_mismatch",
+    `Cannot pull package "${packageId}": its manifest ${difference}`,
+  );
 }
 
 async function restoreFile(

@@ -8,6 +8,7 @@ import { type BlobVerification, unread, verifyBlob } from "../dataplane/verify-b
 import type { PackageRow } from "../db/view-tables.ts";
 import { findPackageEvent } from "../log/find-event.ts";
 import { type FileWithLocations, filePages } from "../views/query-files.ts";
+import { sealedFieldDifference } from "../views/seal-difference.ts";
 import { findPackage } from "./find-package.ts";
 import { MemoryRelief, RELIEF_FILES } from "./memory-relief.ts";
 import type { RegistrationProgress } from "./registration.ts";
@@ -96,7 +97,12 @@ async function sealedManifest(
     });
   }
   try {
-    return parseManifest(event.payload);
+    const manifest = parseManifest(event.payload);
+    const field = sealedFieldDifference(row, manifest);
+    if (field !== undefined) {
+      failures.push({ kind: "view", detail: `the package has another ${field} than its manifest seals` });
+    }
+    return manifest;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     failures.push({ kind: "manifest", detail: `event ${event.sequence}: ${detail}` });

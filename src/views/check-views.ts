@@ -1,9 +1,10 @@
 import { ArtifactstoreError, isArtifactstoreError } from "../core/errors.ts";
 import type { DatabaseReader, DatabaseWriter, RegistryDatabase } from "../db/registry-database.ts";
-import { createViewTables, type ViewTables } from "../db/view-tables.ts";
+import { createViewTables, type ViewTables, views } from "../db/view-tables.ts";
 import { compareViews, type ViewDifference } from "./compare-views.ts";
 import { project } from "./project.ts";
 import type { ProjectionEvent } from "./projection-event.ts";
+import { ReplayRules, type ReportContradiction } from "./replay-rules.ts";
 
 export interface ViewCheck {
   /** Of the last event that was replayed, 0 if there is none. */
@@ -24,11 +25,13 @@ const PREFIX = "check_";
  * own tables, which may be read-only.
  *
  * @param readPages every event of the snapshot, in order
+ * @param report told of events that contradict those before them, and of manifests that do
  * Throws `log_damaged` where the events contradict one another so far that they give no views.
  */
 export async function checkViews(
   database: RegistryDatabase,
   readPages: (reader: DatabaseReader) => AsyncIterable<readonly ProjectionEvent[]>,
+  report?: ReportContradiction,
 ): Promise<ViewCheck> {
   const replayed = createViewTables(PREFIX);
   return await database.readBeside(PREFIX, async (reader, scratch) => {
@@ -36,7 +39,9 @@ export async function checkViews(
     let events = 0;
     const unknownTypes = new Map<string, number>();
     for await (const page of readPages(reader)) {
-      addCounts(unknownTypes, await projectReplayed(scratch, page, replayed));
+      // The live set has the index that the set beside it has not, and is nearly always the same.
+      const rules = report && new ReplayRules(report, { reader, tables: views });
+      addCounts(unknownTypes, await projectReplayed(scratch, page, replayed, rules));
       events += page.length;
       throughSequence = page.at(-1)?.sequence ?? throughSequence;
     }
@@ -50,9 +55,10 @@ export async function projectReplayed(
   writer: DatabaseWriter,
   page: readonly ProjectionEvent[],
   tables: ViewTables,
+  rules?: ReplayRules,
 ): Promise<ReadonlyMap<string, number>> {
   try {
-    return await project(writer, page, tables);
+    return await project(writer, page, tables, rules);
   } catch (error) {
     if (!isArtifactstoreError(error, "internal")) throw error;
     const first = page[0]?.sequence;

@@ -10,6 +10,7 @@ import { projectRetentionDefault } from "./project-retention.ts";
 import { projectSchemaRegistered } from "./project-schema.ts";
 import { ProjectionBatch } from "./projection-batch.ts";
 import type { ProjectionEvent } from "./projection-event.ts";
+import type { ReplayRules } from "./replay-rules.ts";
 
 type Projector = (batch: ProjectionBatch, event: ProjectionEvent) => Promise<void> | undefined;
 
@@ -31,6 +32,7 @@ export const PROJECTED_EVENT_TYPES: readonly string[] = [...PROJECTORS.keys()];
  * and no randomness, so that both give the same rows to the byte. Types that it does not know change nothing.
  *
  * @param tables the live set unless given
+ * @param rules of a replay; what was just recorded has been checked
  * @returns how many events of each unknown type were passed over
  * Throws `log_damaged` for a payload of the wrong shape.
  */
@@ -38,6 +40,7 @@ export async function project(
   writer: DatabaseWriter,
   events: readonly ProjectionEvent[],
   tables: ViewTables = views,
+  rules?: ReplayRules,
 ): Promise<ReadonlyMap<string, number>> {
   const unknown = new Map<string, number>();
   const batch = new ProjectionBatch(writer, tables);
@@ -47,6 +50,8 @@ export async function project(
       unknown.set(event.event_type, (unknown.get(event.event_type) ?? 0) + 1);
       continue;
     }
+    const checking = rules?.check(batch, event);
+    if (checking !== undefined) await checking;
     const pending = projector(batch, event);
     if (pending !== undefined) await pending;
   }

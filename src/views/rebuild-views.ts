@@ -8,6 +8,7 @@ import { createViewTables, VIEW_KEYS, VIEW_NAMES, views } from "../db/view-table
 import { addCounts, projectReplayed } from "./check-views.ts";
 import { type Contradiction, findContradiction } from "./find-contradiction.ts";
 import type { ProjectionEvent } from "./projection-event.ts";
+import { ReplayRules } from "./replay-rules.ts";
 
 export interface ViewRebuild {
   /** Of the last event that was replayed, 0 if there is none. */
@@ -85,12 +86,16 @@ async function replayAndSwap(
         swapped = true;
         return;
       }
-      addCounts(unknownTypes, await projectReplayed(writer, page, shadow));
+      addCounts(unknownTypes, await projectReplayed(writer, page, shadow, new ReplayRules(refuse)));
       events += page.length;
       throughSequence = last.sequence;
     });
   }
   return { throughSequence, events, unknownTypes };
+}
+
+function refuse(sequence: number, message: string): never {
+  throw new ArtifactstoreError("log_damaged", `Cannot replay the event log: event ${sequence} ${message}`);
 }
 
 const RUN = sql.identifier("replay_run");

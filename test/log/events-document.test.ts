@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { buildManifest } from "../../src/core/build-manifest.ts";
 import { decodeCanonicalCbor, encodeCanonicalCbor } from "../../src/core/canonical-cbor.ts";
 import type { CborMap } from "../../src/core/cbor-value.ts";
+import { brokenEventRule } from "../../src/core/event-rules.ts";
 import { encodeLogRecord } from "../../src/core/log-record.ts";
 import type { EventDraft } from "../../src/log/event.ts";
 import { PROJECTED_EVENT_TYPES } from "../../src/views/project.ts";
@@ -30,7 +30,8 @@ const DRAFTS: readonly EventDraft[] = [
   defaultAppliedDraft(sampleId(1), { duration_seconds: null, expires_at: null }),
   ingestedDraft(sampleId(1), 1),
   ingestedDraft(sampleId(1), 1, { annotations: { a: [1, 1.5, null, { b: false }] } }),
-  finalizedDraft(sampleId(1), sampleManifest()),
+  finalizedDraft(sampleId(1)),
+  finalizedDraft(sampleId(1), [createdDraft(sampleId(1)), ingestedDraft(sampleId(1), 1)]),
   abandonedDraft(sampleId(1), "why"),
   locationAddedDraft(sampleId(1), 1, "ceph-b", "routed"),
   locationAddedDraft(sampleId(1), 1, "local", "restored"),
@@ -48,23 +49,11 @@ const WRONG: readonly (readonly [string, CborMap])[] = [
   ["v1.file.ingested", { ...ingestedDraft(sampleId(1), 1).payload, locations: [] }],
   ["v1.file.ingested", { ...ingestedDraft(sampleId(1), 1).payload, content_address: sampleHex("x") }],
   ["v1.file.ingested", { ...ingestedDraft(sampleId(1), 1).payload, sha256: "AB" }],
-  ["v1.package.finalized", { ...sampleManifest(), manifest_version: 2 }],
+  ["v1.package.finalized", { ...finalizedDraft(sampleId(1)).payload, manifest_version: 2 }],
   ["v1.package.abandoned", {}],
   ["v1.storage.location_added", locationAddedDraft(sampleId(1), 1, "local", "moved").payload],
   ["v1.metadata_schema.registered", { slug: "x", digest, json_schema: true }],
 ];
-
-function sampleManifest(): CborMap {
-  const { name, producer, subject, metadata } = createdDraft(sampleId(1)).payload;
-  const { path, media_type, size_bytes, content_address, sha256 } = ingestedDraft(sampleId(1), 1).payload;
-  const manifest = buildManifest({
-    package: { name, producer, subject, metadata },
-    files: [{ path, media_type, size_bytes, content_address, sha256 }],
-    retention_class: "release-evidence",
-    provenance: { source_commits: {} },
-  } as unknown as Parameters<typeof buildManifest>[0]);
-  return manifest as unknown as CborMap;
-}
 
 describe("docs/events.md", () => {
   it("describes every event type that there is, and no other", () => {
@@ -77,6 +66,17 @@ describe("docs/events.md", () => {
     for (const { event_type, payload } of DRAFTS) {
       const stored = decodeCanonicalCbor(encodeCanonicalCbor(payload));
       assert.equal(cddlViolation(eventRules, event_type, stored), undefined);
+    }
+  });
+
+  it("is what events are held to", () => {
+    for (const draft of DRAFTS) {
+      assert.equal(brokenEventRule({ ...draft, actor: "local:tester" }, draft.payload), undefined);
+    }
+    for (const [type, payload] of WRONG) {
+      const like = DRAFTS.find((draft) => draft.event_type === type);
+      assert.ok(like !== undefined);
+      assert.notEqual(brokenEventRule({ ...like, actor: "local:tester" }, payload), undefined, type);
     }
   });
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import type { CborMap } from "../../src/core/cbor-value.ts";
+import { buildManifest } from "../../src/core/build-manifest.ts";
+import type { CborMap, JsonObject } from "../../src/core/cbor-value.ts";
 import { portableBlake3 } from "../../src/core/digest.ts";
+import type { ManifestFile, ManifestPackage } from "../../src/core/manifest.ts";
 import type { RegistryDatabase } from "../../src/db/registry-database.ts";
 import type { AppendedEvent, EventDraft } from "../../src/log/event.ts";
 import { EventLog } from "../../src/log/event-log.ts";
@@ -118,9 +120,27 @@ export function locationAddedDraft(
   });
 }
 
-/** The payload of the real event is a manifest; the views use nothing of it but its digest. */
-export function finalizedDraft(packageId: string, more: CborMap = {}): EventDraft {
-  return packageDraft(packageId, "v1.package.finalized", { manifest_version: 1, ...more });
+/** @param drafts the package's events so far, which the manifest seals: a package without files unless given */
+export function finalizedDraft(
+  packageId: string,
+  drafts: readonly EventDraft[] = [createdDraft(packageId)],
+): EventDraft {
+  const [created, ...rest] = drafts.map(({ payload }) => payload);
+  const { name, producer, subject, external_id, metadata_schema, metadata } = created ?? {};
+  const files = rest
+    .filter((payload) => "path" in payload)
+    .map(({ file_id: _, locations: __, ...file }) => file);
+  const manifest = buildManifest({
+    package: {
+      ...{ name, producer, subject, metadata },
+      ...(external_id === undefined ? {} : { external_id }),
+      ...(metadata_schema === undefined ? {} : { metadata_schema }),
+    } as unknown as ManifestPackage,
+    files: files as unknown as ManifestFile[],
+    retention_class: String(created?.["retention_class"]),
+    provenance: created?.["provenance"] as JsonObject,
+  });
+  return packageDraft(packageId, "v1.package.finalized", manifest as unknown as CborMap);
 }
 
 export function abandonedDraft(packageId: string, reason: string): EventDraft {
@@ -148,10 +168,10 @@ export function packageDrafts(
   more: CborMap = {},
 ): EventDraft[] {
   const numbers = Array.from({ length: files }, (_, at) => first + at);
-  return [
+  const drafts = [
     createdDraft(packageId, more),
     defaultAppliedDraft(packageId),
     ...numbers.map((number) => ingestedDraft(packageId, number)),
-    finalizedDraft(packageId),
   ];
+  return [...drafts, finalizedDraft(packageId, drafts)];
 }

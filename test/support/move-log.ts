@@ -3,6 +3,7 @@ import { chooseBlake3 } from "../../src/dataplane/hash-engine.ts";
 import type { RegistryDatabase } from "../../src/db/registry-database.ts";
 import { exportLog } from "../../src/registry/export-log.ts";
 import { importLog, type LogImport } from "../../src/registry/import-log.ts";
+import { START_MS } from "./log-scene.ts";
 
 const blake3 = await chooseBlake3();
 
@@ -21,7 +22,7 @@ export function importBytes(
   bytes: Uint8Array,
   chunkBytes: number = bytes.length,
 ): Promise<LogImport> {
-  return importLog({ database, blake3 }, inChunks(bytes, chunkBytes));
+  return importLog({ database, blake3, clock: () => START_MS }, inChunks(bytes, chunkBytes));
 }
 
 async function* inChunks(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {

@@ -17,6 +17,7 @@ import {
   makeLog,
   packageDrafts,
   record,
+  sampleHex,
   sampleId,
   schemaRegisteredDraft,
 } from "../support/log-scene.ts";
@@ -37,7 +38,10 @@ async function openScene(open: () => Promise<OpenedDatabase>): Promise<OpenedDat
   await record(database, [schemaRegisteredDraft("guide-board.run.v1")]);
   await record(database, packageDrafts(sampleId(1), 1, 600, { external_id: "run-1" }));
   await record(database, [
-    createdDraft(sampleId(2), { metadata_schema: { slug: "s", digest: "blake3:00" }, external_id: "run-2" }),
+    createdDraft(sampleId(2), {
+      metadata_schema: { slug: "s", digest: `blake3:${sampleHex("s")}` },
+      external_id: "run-2",
+    }),
     defaultAppliedDraft(sampleId(2), {
       retention_class: "permanent-record",
       duration_seconds: null,

@@ -35,7 +35,7 @@ const HISTORY: readonly (readonly EventDraft[])[] = [
     }),
     ingestedDraft(sampleId(2), 2001, {
       annotations: { b: [1, 2.5], a: null, quoted: '{"\\' },
-      path: 'a"b\\c,{}',
+      path: 'a"b c,{}',
     }),
     ingestedDraft(sampleId(2), 2002, { path: "NULL", size_bytes: Number.MAX_SAFE_INTEGER - 1_000_000 }),
   ],
