@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { decodeCanonicalCbor } from "../core/canonical-cbor.ts";
-import type { JsonObject } from "../core/cbor-value.ts";
+import type { CborValue, JsonObject } from "../core/cbor-value.ts";
 import { contentAddress } from "../core/content-address.ts";
 import { ArtifactstoreError, isArtifactstoreError } from "../core/errors.ts";
 import { isUuid } from "../core/uuid.ts";
@@ -123,14 +123,28 @@ function describeEvent(event: LogEvent): JsonObject {
     subject_id: event.subject_id,
     actor: event.actor,
     payload_digest: contentAddress(event.payload_digest),
-    payload: decodePayload(event),
+    ...describePayload(event),
   };
 }
 
-/** No payload has byte strings, so that each has a JSON form. */
-function decodePayload(event: LogEvent): JsonObject {
+/**
+ * No payload that is recorded has byte strings, so that each has a JSON form. Threat: one that somebody put there has
+ * none, and must not hide the events after it; then its CBOR is shown.
+ */
+function describePayload(event: LogEvent): JsonObject {
+  const payload = decodePayload(event);
+  if (!hasByteStrings(payload)) return { payload: payload as JsonObject };
+  return { payload: null, payload_cbor_base64: Buffer.from(event.payload).toString("base64") };
+}
+
+function hasByteStrings(value: CborValue): boolean {
+  if (value instanceof Uint8Array) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasByteStrings);
+}
+
+function decodePayload(event: LogEvent): CborValue {
   try {
-    return decodeCanonicalCbor(event.payload) as JsonObject;
+    return decodeCanonicalCbor(event.payload);
   } catch (cause) {
     throw new ArtifactstoreError(
       "log_damaged",

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { encodeCanonicalCbor } from "../../../src/core/canonical-cbor.ts";
 import { printCanonicalJson } from "../../../src/core/canonical-json.ts";
 import { type CliRegistry, withCliRegistry } from "../../support/cli-registry.ts";
+import { TEST_DATABASE } from "../../support/test-database.ts";
 
 async function linesOf(registry: CliRegistry, ...flags: string[]): Promise<string[]> {
   const { exitCode, stdout, stderr } = await registry.run(["events", ...flags]);
@@ -34,6 +36,22 @@ describe("events", () => {
       const finalized = events.at(-1);
       const { manifest, manifest_digest } = await registry.json("manifest", finalized.subject_id);
       assert.deepEqual([finalized.payload, finalized.payload_digest], [manifest, manifest_digest]);
+    }));
+
+  it("prints an event that somebody gave byte strings, and those after it", () =>
+    withCliRegistry(async (registry) => {
+      await registry.push("one", { a: "1" });
+      const payload = encodeCanonicalCbor({ a: [new Uint8Array([1, 2])] });
+      const hex = Buffer.from(payload).toString("hex");
+      const literal = TEST_DATABASE === "sqlite" ? `x'${hex}'` : `'\\x${hex}'::bytea`;
+      await registry.database.tamper(`UPDATE events SET payload = ${literal} WHERE sequence = 2`);
+      const events = (await linesOf(registry)).map((line) => JSON.parse(line));
+      assert.deepEqual(
+        events.map(({ sequence }) => sequence),
+        [1, 2, 3, 4],
+      );
+      assert.equal(events[1].payload, null);
+      assert.deepEqual(Buffer.from(events[1].payload_cbor_base64, "base64"), Buffer.from(payload));
     }));
 
   it("takes a part: from a sequence on, so many, of one subject", () =>

@@ -53,6 +53,28 @@ describe("log", () => {
       assert.equal((await json("packages", "show", id)).subject, "s");
     }));
 
+  it("says as JSON what is wrong with events that give no views", () =>
+    withCliRegistry(async ({ database, push, run }) => {
+      await push("one", { a: "1", b: "2" });
+      const copied = (column: string, from: number) =>
+        `${column} = (SELECT other.${column} FROM events AS other WHERE other.sequence = ${from})`;
+      for (const change of [
+        `${copied("payload", 2)} WHERE sequence = 1`,
+        `${copied("payload", 3)}, ${copied("payload_digest", 3)} WHERE sequence = 4`,
+        `subject_id = 'nothing' WHERE sequence = 5`,
+        `event_type = 'v1.package.abandoned' WHERE sequence = 3`,
+      ]) {
+        await database.tamper(`UPDATE events SET ${change}`);
+        const { exitCode, stdout } = await run(["log", "replay", "--check"]);
+        assert.equal(exitCode, 5);
+        const found = JSON.parse(stdout);
+        assert.equal(found.equal, false);
+        assert.ok(found.log_problem_count > 0);
+        assert.ok(found.log_problems.length > 0);
+        assert.ok(Array.isArray(found.differences));
+      }
+    }));
+
   it("finds an edited event, and does not rebuild views from it", () =>
     withCliRegistry(async ({ database, push, run }) => {
       await push("one", { a: "1" });
