@@ -9,6 +9,7 @@ import {
   type ZstdDecompress,
 } from "node:zlib";
 import type { LogExportCompression } from "../core/log-export.ts";
+import { ZstdFrameEnd } from "./zstd-frame-end.ts";
 
 /** Thrown for compressed bytes that are cut or changed; never crosses a border. */
 export class CompressionDamage extends Error {}
@@ -49,8 +50,17 @@ export async function* decompressed(chunks: AsyncIterable<Uint8Array>): AsyncGen
   })();
   if (beginsWith(first, GZIP_MAGIC)) yield* expanded(all, createGunzip({ chunkSize: CHUNK_BYTES }));
   else if (beginsWith(first, ZSTD_MAGIC)) {
-    yield* expanded(all, createZstdDecompress({ chunkSize: CHUNK_BYTES }));
+    const end = new ZstdFrameEnd();
+    yield* expanded(followed(all, end), createZstdDecompress({ chunkSize: CHUNK_BYTES }));
+    if (!end.isReached) throw new CompressionDamage("it ends within a Zstandard frame");
   } else yield* all;
+}
+
+async function* followed(chunks: AsyncIterable<Uint8Array>, end: ZstdFrameEnd): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    end.take(chunk);
+    yield chunk;
+  }
 }
 
 /** Tells a file that cannot be read from one whose bytes are wrong. */

@@ -2,6 +2,7 @@ import { type ContentAddress, contentAddress } from "../core/content-address.ts"
 import { ArtifactstoreError } from "../core/errors.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { parseManifest } from "../core/parse-manifest.ts";
+import { parseUuid } from "../core/uuid.ts";
 import type { PackageRow } from "../db/view-tables.ts";
 import { findPackageEvent } from "../log/find-event.ts";
 import { packageById } from "../views/query-packages.ts";
@@ -17,9 +18,10 @@ export interface StoredManifest {
 
 /**
  * The sealed manifest of a package, from the log, its digest checked against its bytes and against the view. Throws
- * `package_not_found`, `package_state` (never finalized), `log_damaged`.
+ * `invalid_input` for what is no id, `package_not_found`, `package_state` (never finalized), `log_damaged`.
  */
 export async function readManifest(context: RegistryContext, packageId: string): Promise<StoredManifest> {
+  parseUuid(packageId, "package id");
   const { row, event } = await context.database.read(async (reader) => ({
     row: await packageById(reader, packageId),
     event: await findPackageEvent(reader, packageId, "v1.package.finalized"),

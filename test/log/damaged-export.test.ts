@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Readable } from "node:stream";
 import { describe, it } from "node:test";
-import { createGzip, createZstdCompress, gzipSync } from "node:zlib";
+import { constants, createGzip, createZstdCompress, gzipSync, zstdCompressSync } from "node:zlib";
 import { sql } from "drizzle-orm/sql/sql";
 import { encodeCanonicalCbor } from "../../src/core/canonical-cbor.ts";
 import type { CborValue } from "../../src/core/cbor-value.ts";
@@ -83,6 +83,20 @@ describe("a log export that is not as it was written", () => {
       const [start = 0, end = 0] = starts.slice(index, index + 2);
       for (const cut of [start, (start + end) >> 1, end - 1]) {
         assert.equal(await brokenSequence(bytes.subarray(0, cut)), index, `cut at ${cut}`);
+      }
+    }
+  });
+
+  it("is refused where its compression was cut, were it by a byte of the checksum", async () => {
+    const bytes = await sampleExport();
+    for (const compress of [gzipSync, zstdCompressSync]) {
+      for (const params of [{}, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }]) {
+        const small = compress === gzipSync ? gzipSync(bytes) : zstdCompressSync(bytes, params);
+        for (const cut of [1, 3, 4, 5, 7, 8, 9, 100]) {
+          for (const chunkBytes of [1000, small.length]) {
+            await brokenSequence(small.subarray(0, small.length - cut), chunkBytes);
+          }
+        }
       }
     }
   });
