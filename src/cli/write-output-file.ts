@@ -6,14 +6,16 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { platform } from "node:process";
 import { ArtifactstoreError, type ErrorCode } from "../core/errors.ts";
 import { quoteForTerminal } from "../core/terminal-text.ts";
+import { isPullLeftover, pullNamePrefix } from "../registry/pull-leftovers.ts";
 
 /** A file that only its owner reads: it holds what the registry knows. */
 const MODE = 0o600;
@@ -43,7 +45,8 @@ export async function writeOutputFile(
   options: { readonly force: boolean; readonly signal: AbortSignal },
 ): Promise<number> {
   checkTarget(path, options.force);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
+  clearLeftovers(dirname(path));
+  const temporary = join(dirname(path), `.${pullNamePrefix(randomUUID())}-0.part`);
   try {
     const sizeBytes = await writeDurably(path, temporary, chunks, options.signal);
     attempt(path, () => putInPlace(path, temporary, options.force));
@@ -51,6 +54,19 @@ export async function writeOutputFile(
     return sizeBytes;
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/** Files of writers that were killed, as a pull leaves and clears them; only tidying. */
+function clearLeftovers(directory: string): void {
+  try {
+    for (const name of readdirSync(directory)) {
+      const found = join(directory, name);
+      const state = name.endsWith(".part") ? lstatSync(found, { throwIfNoEntry: false }) : undefined;
+      if (state?.isFile() && isPullLeftover(name, Date.now() - state.mtimeMs)) rmSync(found, { force: true });
+    }
+  } catch {
+    // What cannot be listed or removed is not in the way.
   }
 }
 

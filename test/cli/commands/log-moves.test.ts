@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -9,9 +11,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { platform } from "node:process";
+import { execPath, pid, platform } from "node:process";
 import { describe, it } from "node:test";
 import { ERRORS, type ErrorCode } from "../../../src/core/errors.ts";
+import { pullNamePrefix } from "../../../src/registry/pull-leftovers.ts";
 import { type CliRegistry, withCliRegistry } from "../../support/cli-registry.ts";
 import type { CliRun } from "../../support/run-cli.ts";
 import { TEST_DATABASE } from "../../support/test-database.ts";
@@ -135,6 +138,20 @@ describe("log export and log import", () => {
         readdirSync(directory).filter((name) => name.endsWith(".part")),
         [],
       );
+    }));
+
+  it("clear what an export left that was killed, and nothing else", () =>
+    withCliRegistry(async (registry) => {
+      await registry.push("one", { a: "1" });
+      const dead = String(spawnSync(execPath, ["--version"]).pid);
+      const nameOf = (owner: string) =>
+        `.${pullNamePrefix(randomUUID()).replace(`-${pid}-`, `-${owner}-`)}-0.part`;
+      const kept = [nameOf(String(pid)), ".mine.part", "mine.part"];
+      const left = nameOf(dead);
+      for (const name of [...kept, left]) writeFileSync(join(registry.directory, name), "x");
+      await registry.json("log", "export", join(registry.directory, "registry.log"));
+      const parts = readdirSync(registry.directory).filter((name) => name.endsWith(".part"));
+      assert.deepEqual(parts.toSorted(), kept.toSorted());
     }));
 
   it("want a file that can be read, and make no registry for one that cannot", () =>

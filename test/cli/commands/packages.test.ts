@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { ERRORS } from "../../../src/core/errors.ts";
 import { type CliRegistry, withCliRegistry } from "../../support/cli-registry.ts";
 
 const HELLO = "blake3:ea8f163db38682925e4491c5e58d4bb3506ef8c14eb78a86e908c5624a67200f";
@@ -12,6 +13,18 @@ async function ids(registry: CliRegistry, ...flags: string[]): Promise<string[]>
 }
 
 describe("packages", () => {
+  it("have ids, and what is none is told so by every command that takes one", () =>
+    withCliRegistry(async ({ push, run }) => {
+      await push("one", { a: "1" });
+      for (const id of ["../../etc/passwd", "nosuch"]) {
+        for (const command of [["manifest"], ["packages", "show"], ["verify"], ["pull"]]) {
+          const argv = command[0] === "pull" ? ["pull", id, "target"] : [...command, id];
+          const { exitCode, stderr } = await run(argv);
+          assert.equal(exitCode, ERRORS.invalid_input.exit, stderr);
+        }
+      }
+    }));
+
   it("lists the newest first, page by page", () =>
     withCliRegistry(async (registry) => {
       const pushed: string[] = [];
