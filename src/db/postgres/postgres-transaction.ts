@@ -64,7 +64,7 @@ async function commit(connection: PostgresConnection): Promise<void> {
     await connection.close();
     throw new ArtifactstoreError(
       "commit_unknown",
-      "Cannot tell whether a transaction was committed: the connection to the database was lost before the answer; run the same command again, which records nothing twice",
+      "Cannot tell whether a transaction was committed: the connection to the database was lost before the answer; a command that names an external id or a run can be run again, for others look first (log head, packages list)",
       { cause: error },
     );
   }
