@@ -7,6 +7,7 @@ import type { MerkleFrontier } from "../core/merkle-frontier.ts";
 import { events, logHead } from "../db/log-tables.ts";
 import type { ColumnValue, DatabaseWriter } from "../db/registry-database.ts";
 import type { AppendedEvent, EventDraft } from "./event.ts";
+import { EVENT_COLUMNS } from "./event-columns.ts";
 import { appendLogTiles } from "./log-tiles.ts";
 
 export interface LogAppendParts {
@@ -18,17 +19,6 @@ export interface LogAppendParts {
   readonly blake3: HashFunction;
   readonly sha256: HashFunction;
 }
-
-const COLUMNS = [
-  "sequence",
-  "created_at",
-  "event_type",
-  "subject_kind",
-  "subject_id",
-  "actor",
-  "payload",
-  "payload_digest",
-] as const;
 
 /** Events being added in one transaction, all with one time and one actor. */
 export class LogAppend {
@@ -55,8 +45,8 @@ export class LogAppend {
     if (this.#finished)
       throw new ArtifactstoreError("internal", "Cannot append an event: the append is finished");
     const appended = drafts.map((draft) => this.#place(draft));
-    const rows = appended.map((event): ColumnValue[] => COLUMNS.map((column) => event[column]));
-    await this.#parts.writer.insert(events, COLUMNS, rows);
+    const rows = appended.map((event): ColumnValue[] => EVENT_COLUMNS.map((column) => event[column]));
+    await this.#parts.writer.insert(events, EVENT_COLUMNS, rows);
     return appended;
   }
 
