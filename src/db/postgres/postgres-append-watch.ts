@@ -1,3 +1,4 @@
+import { AppendWaiters } from "../append-waiters.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 
 /** Where the server cannot tell (a standby, a connection that does not come about), how soon it is asked. Milliseconds. */
@@ -18,7 +19,7 @@ export type OpenListening = (
  */
 export class PostgresAppendWatch {
   readonly #open: OpenListening;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new AppendWaiters();
   #listening: Promise<PostgresConnection | undefined> | undefined;
   #closed = false;
 
@@ -29,24 +30,14 @@ export class PostgresAppendWatch {
   /** Resolves with the next append, at the time-out, when the signal aborts and when the database is closed. */
   async next(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (signal.aborted || this.#closed) return;
-    const woken = Promise.withResolvers<void>();
-    const wake = () => woken.resolve();
-    const timeout = setTimeout(wake, timeoutMs);
-    signal.addEventListener("abort", wake, { once: true });
-    this.#waiting.add(wake);
-    this.#listening ??= this.#listen();
-    try {
-      await woken.promise;
-    } finally {
-      clearTimeout(timeout);
-      signal.removeEventListener("abort", wake);
-      this.#waiting.delete(wake);
-    }
+    await this.#waiters.next(signal, timeoutMs, () => {
+      this.#listening ??= this.#listen();
+    });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#wake();
+    this.#waiters.wake();
     await (await this.#listening)?.close();
   }
 
@@ -54,24 +45,20 @@ export class PostgresAppendWatch {
     let schema: string | undefined;
     const forget = () => {
       this.#listening = undefined;
-      this.#wake();
+      this.#waiters.wake();
     };
     try {
       const connection = await this.#open((payload) => {
-        if (schema === undefined || payload === schema) this.#wake();
+        if (schema === undefined || payload === schema) this.#waiters.wake();
       }, forget);
       const { rows } = await connection.script("LISTEN artifactstore_log; SELECT current_schema() AS schema");
       schema = (rows[0] as { schema?: string } | undefined)?.schema;
-      this.#wake();
+      this.#waiters.wake();
       return connection;
     } catch {
       // Whoever is woken reads, and is told what is wrong.
       setTimeout(forget, UNTOLD_MS).unref();
       return undefined;
     }
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
   }
 }

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm/sql/sql";
+import { AppendWaiters } from "../append-waiters.ts";
 import type { SqliteSession } from "./sqlite-session.ts";
 
 /** How often a file is asked whether another connection has committed; a few microseconds each. Milliseconds. */
@@ -15,7 +16,7 @@ const POLL_MS = 50;
 export class SqliteAppendWatch {
   /** Absent where this process alone has the database (`:memory:`). */
   readonly #open: (() => Promise<SqliteSession>) | undefined;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new AppendWaiters();
   #session: Promise<SqliteSession> | undefined;
   #version: number | undefined;
   #poll: ReturnType<typeof setInterval> | undefined;
@@ -29,25 +30,16 @@ export class SqliteAppendWatch {
   /** Resolves with the next commit, at the time-out, when the signal aborts and when the database is closed. */
   async next(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (signal.aborted || this.#closed) return;
-    const woken = Promise.withResolvers<void>();
-    const wake = () => woken.resolve();
-    const timeout = setTimeout(wake, timeoutMs);
-    signal.addEventListener("abort", wake, { once: true });
-    this.#waiting.add(wake);
-    this.#startPolling();
     try {
-      await woken.promise;
+      await this.#waiters.next(signal, timeoutMs, () => this.#startPolling());
     } finally {
-      clearTimeout(timeout);
-      signal.removeEventListener("abort", wake);
-      this.#waiting.delete(wake);
-      if (this.#waiting.size === 0) this.#stopPolling();
+      if (this.#waiters.isEmpty) this.#stopPolling();
     }
   }
 
   /** Something was committed, or may have been. */
   wake(): void {
-    for (const wake of this.#waiting) wake();
+    this.#waiters.wake();
   }
 
   async close(): Promise<void> {
